@@ -1,0 +1,307 @@
+"""The base class: a schedule is a pure function of the step.
+
+The only place that knows dtypes, the conversion of steps, tracing, configs
+and what a schedule puts into a SavedModel.
+"""
+
+import functools
+import inspect
+import json
+import re
+from typing import Any, final
+
+import numpy as np
+import tensorflow as tf
+
+from tf_schedules import arguments
+
+_LAST_STEP = 2**63 - 1
+_LAST_FLOAT_STEP = 2.0**62  # beyond every step, and still an int64
+# What a restored schedule is called with, in the order of being tried.
+_STEP_DTYPES = (tf.int64, tf.float64, tf.int32, tf.float32)
+
+
+def _traced(shape, dtype):
+    """A method as a `tf.function` of the class: one trace an instance."""
+    spec = tf.TensorSpec(shape, dtype, name="step")
+    return functools.partial(
+        tf.function, input_signature=[spec], autograph=False
+    )
+
+
+class Schedule(tf.Module, tf.keras.optimizers.schedules.LearningRateSchedule):
+    """A learning rate as a pure function of the optimizer step.
+
+    At once a `tf.Module`, a `tf.keras` learning-rate schedule and, by
+    `tf.saved_model.save`, a SavedModel with a serving signature. A subclass
+    stores its checked arguments under their own names and defines `_formula`.
+
+    Args:
+      name: the name in the config and of the operations; a string or None.
+
+    Raises:
+      TypeError: if `name` is neither.
+    """
+
+    # The argument whose dtype is the schedule's.
+    _rate_argument = "initial_learning_rate"
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        signature = inspect.signature(cls.__init__)
+        cls._arguments = tuple(signature.parameters)[1:]
+        if not cls.__name__.startswith("_"):
+            package = cls.__module__.partition(".")[0]
+            tf.keras.utils.register_keras_serializable(package)(cls)
+
+    def __init__(self, name: str | None = None):
+        if not isinstance(name, str | None):
+            raise TypeError(
+                f"name must be a string or None; got {name!r}. Pass text."
+            )
+        # A module's name must be an identifier; a config's may be any text.
+        self._given_name = name
+        scope = re.sub(r"\W", "_", name or type(self).__name__)
+        super().__init__(name=re.sub(r"^(?=\d)", "_", scope))
+
+    @property
+    def name(self) -> str | None:
+        """The name as it was given."""
+        return self._given_name
+
+    @property
+    def dtype(self) -> tf.DType:
+        """The dtype of the learning rate."""
+        return arguments.dtype_of(getattr(self, self._rate_argument))
+
+    @final
+    def __call__(self, step) -> tf.Tensor:
+        """The learning rate at `step`.
+
+        Args:
+          step: the number of optimizer updates already applied: a number, a
+            NumPy array, a tensor or a variable of any shape and of any
+            integer or floating dtype. A step below 0 counts as 0.
+
+        Returns:
+          A tensor of `self.dtype` in the shape of `step`; NaN where the step
+          is NaN.
+
+        Raises:
+          TypeError: if `step` is neither whole nor real.
+        """
+        step = _as_step(step)
+        if tf.executing_eagerly():
+            return self._eager_function(step.dtype)(step)
+        return self._evaluate(step)
+
+    def _formula(self, step: tf.Tensor, **hyperparameters: Any) -> tf.Tensor:
+        """The learning rate as float64, a scalar where it is constant.
+
+        Args:
+          step: int64 or float64, of any shape, finite and not negative.
+          **hyperparameters: every argument but the name, under its own name
+            and read once: a Python number, bool or string as it is; a tensor
+            or a variable as a float64 or int64 tensor.
+        """
+        raise NotImplementedError
+
+    @final
+    def _evaluate(self, step: tf.Tensor) -> tf.Tensor:
+        with tf.name_scope(self._name):
+            values = {
+                name: _read(getattr(self, name))
+                for name in self._arguments
+                if name != "name"
+            }
+            if step.dtype == tf.int64:
+                rate = self._formula(tf.maximum(step, 0), **values)
+            else:
+                is_nan = tf.math.is_nan(step)
+                finite = tf.where(is_nan, tf.zeros_like(step), step)
+                finite = tf.clip_by_value(finite, 0.0, _LAST_FLOAT_STEP)
+                rate = self._formula(finite, **values)
+                rate = tf.where(is_nan, step, rate)
+            rate = tf.cast(tf.convert_to_tensor(rate, tf.float64), self.dtype)
+            if rate.shape.rank == 0 and step.shape.rank != 0:
+                rate = tf.fill(tf.shape(step), rate)
+            return rate
+
+    def _eager_function(self, dtype):
+        whole = dtype == tf.int64
+        function = self._at_whole_step if whole else self._at_real_step
+        if tf.distribute.has_strategy():
+            return function  # each replica may need a trace of its own
+        # The fastest call is kept out of what TensorFlow tracks and copies.
+        cache = vars(self).setdefault("_eager_functions", {})
+        if dtype not in cache:
+            with tf.init_scope():
+                concrete = function.get_concrete_function()
+            # Of a whole step and constants nothing can be differentiated, so
+            # the bare operation does, at a tenth of the price of a call.
+            bare = whole and not concrete.captured_inputs
+            cache[dtype] = _bare_call(concrete) if bare else concrete
+        return cache[dtype]
+
+    @_traced(None, tf.int64)
+    def _at_whole_step(self, step):
+        return self._evaluate(step)
+
+    @_traced(None, tf.float64)
+    def _at_real_step(self, step):
+        return self._evaluate(step)
+
+    # --- configuration ---------------------------------------------------
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as plain JSON values; variables at their value now.
+
+        `dtype` is added where it is not float32.
+
+        Raises:
+          ValueError: if an argument is a symbolic tensor.
+        """
+        config = {
+            name: arguments.plain(getattr(self, name))
+            for name in self._arguments
+        }
+        if self.dtype != tf.float32:
+            config["dtype"] = self.dtype.name
+        return config
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "Schedule":
+        """The schedule that `get_config` described.
+
+        Args:
+          config: what `get_config` returned, or Keras's config of its class
+            of the same name.
+        """
+        config = dict(config)
+        dtype = config.pop("dtype", None)
+        if dtype is not None:
+            as_numpy = tf.as_dtype(dtype).as_numpy_dtype
+            config[cls._rate_argument] = as_numpy(config[cls._rate_argument])
+        return cls(**config)
+
+    def __setattr__(self, name, value):
+        if not name.startswith("_"):
+            if name not in self._arguments:
+                raise AttributeError(
+                    f"{type(self).__name__} has no hyperparameter {name}; it "
+                    f"has {', '.join(self._arguments)}."
+                )
+            if name in vars(self):
+                raise AttributeError(
+                    f"{name} cannot be reassigned, because compiled code "
+                    "would not see it. Make the schedule with "
+                    f"{name}=tf.Variable(...) and call its assign()."
+                )
+        super().__setattr__(name, value)
+
+    def __delattr__(self, name):
+        if name in self._arguments:
+            raise AttributeError(f"{name} cannot be deleted.")
+        super().__delattr__(name)
+
+    def __reduce__(self):
+        values = {name: getattr(self, name) for name in self._arguments}
+        return _rebuild, (type(self), values)
+
+    def __repr__(self) -> str:
+        values = (f"{n}={getattr(self, n)!r}" for n in self._arguments)
+        return f"{type(self).__name__}({', '.join(values)})"
+
+    # --- SavedModel ------------------------------------------------------
+
+    @_traced([None], tf.int64)
+    def _default_save_signature(self, step):
+        # TensorFlow exports a function of this name as `serving_default`.
+        return {"learning_rate": self._evaluate(step)}
+
+    @_traced([], tf.int64)
+    def _scalar_signature(self, step):
+        return {"learning_rate": self._evaluate(step)}
+
+    @functools.partial(tf.function, autograph=False)
+    def _restored_call(self, step):
+        return self._evaluate(_as_step(step))
+
+    def _trackable_children(self, save_type="checkpoint", **kwargs):
+        children = super()._trackable_children(save_type, **kwargs)
+        if save_type != "savedmodel":
+            return children
+        for dtype in _STEP_DTYPES:
+            spec = tf.TensorSpec(None, dtype, name="step")
+            self._restored_call.get_concrete_function(spec)
+        internal = [name for name in children if hasattr(Schedule, name)]
+        for name in internal:
+            del children[name]
+        return children | {
+            "__call__": self._restored_call,
+            "_default_save_signature": self._default_save_signature,
+            "config": _constant_function(json.dumps(serialize(self))),
+        }
+
+
+def serialize(schedule: Schedule) -> dict[str, Any]:
+    """A schedule as JSON: what Keras's `serialize` gives for it."""
+    return tf.keras.optimizers.schedules.serialize(schedule)
+
+
+def _as_step(step) -> tf.Tensor:
+    """Any step as an int64 or float64 tensor."""
+    if type(step) is int:
+        return tf.constant(max(min(step, _LAST_STEP), 0), tf.int64)
+    if type(step) is float:
+        return tf.constant(step, tf.float64)
+    try:
+        if isinstance(step, list | tuple):
+            step = np.asarray(step)  # TensorFlow would make it float32
+        step = tf.convert_to_tensor(step)
+        if step.dtype.is_integer:
+            return tf.cast(step, tf.int64)
+        if step.dtype.is_floating:
+            return tf.cast(step, tf.float64)
+    except (TypeError, ValueError) as error:
+        raise TypeError(_step_error(step)) from error
+    raise TypeError(_step_error(step))
+
+
+def _step_error(step) -> str:
+    return (
+        "step must be a whole or a real number, or an array, a tensor or a "
+        f"variable of them; got {step!r}. Pass the optimizer's iterations."
+    )
+
+
+def _bare_call(function):
+    """A concrete function of one tensor, without captures, as one op."""
+    types = [function.output_dtypes]
+
+    def call(step):
+        return tf.raw_ops.PartitionedCall(args=[step], Tout=types, f=function)[
+            0
+        ]
+
+    return call
+
+
+def _read(value):
+    """A hyperparameter as a formula takes it."""
+    if arguments.is_tensor(value):
+        value = tf.convert_to_tensor(value)
+        whole = value.dtype.is_integer
+        return tf.cast(value, tf.int64 if whole else tf.float64)
+    return value.item() if arguments.is_numpy(value) else value
+
+
+def _rebuild(cls, values):
+    return cls(**values)
+
+
+@functools.lru_cache(maxsize=64)
+def _constant_function(text: str):
+    return tf.function(
+        lambda: tf.constant(text), input_signature=[], autograph=False
+    )
