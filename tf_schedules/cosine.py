@@ -2,7 +2,7 @@
 
 from typing import final
 
-from tf_schedules import numerics
+from tf_schedules import cycles, numerics
 from tf_schedules.arguments import (
     at_least_one,
     finite,
@@ -85,7 +85,7 @@ class CosineDecayRestarts(Schedule):
         m_mul,
         alpha,
     ):
-        cycle = numerics.cycles(
+        cycle = cycles.cycles(
             step, first_decay_steps, t_mul, unit=numerics.HALF_PI
         )
         amplitude = numerics.whole_power(m_mul, cycle.index, cycle.limit)

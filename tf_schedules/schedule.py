@@ -13,10 +13,10 @@ from typing import Any, final
 import numpy as np
 import tensorflow as tf
 
-from tf_schedules import arguments
+from tf_schedules import arguments, numerics
 
-_LAST_STEP = 2**63 - 1
 _LAST_FLOAT_STEP = 2.0**62  # beyond every step, and still an int64
+_REGISTRY: dict[str, type["Schedule"]] = {}
 # What a restored schedule is called with, in the order of being tried.
 _STEP_DTYPES = (tf.int64, tf.float64, tf.int32, tf.float32)
 
@@ -43,8 +43,8 @@ class Schedule(tf.Module, tf.keras.optimizers.schedules.LearningRateSchedule):
       TypeError: if `name` is neither.
     """
 
-    # The argument whose dtype is the schedule's.
-    _rate_argument = "initial_learning_rate"
+    # The argument whose dtype is the schedule's, if it is one argument's.
+    _rate_argument: str | None = "initial_learning_rate"
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
@@ -53,6 +53,7 @@ class Schedule(tf.Module, tf.keras.optimizers.schedules.LearningRateSchedule):
         if not cls.__name__.startswith("_"):
             package = cls.__module__.partition(".")[0]
             tf.keras.utils.register_keras_serializable(package)(cls)
+            _REGISTRY[f"{package}>{cls.__name__}"] = cls
 
     def __init__(self, name: str | None = None):
         if not isinstance(name, str | None):
@@ -165,7 +166,7 @@ class Schedule(tf.Module, tf.keras.optimizers.schedules.LearningRateSchedule):
             name: arguments.plain(getattr(self, name))
             for name in self._arguments
         }
-        if self.dtype != tf.float32:
+        if self._rate_argument is not None and self.dtype != tf.float32:
             config["dtype"] = self.dtype.name
         return config
 
@@ -176,12 +177,22 @@ class Schedule(tf.Module, tf.keras.optimizers.schedules.LearningRateSchedule):
         Args:
           config: what `get_config` returned, or Keras's config of its class
             of the same name.
+
+        Raises:
+          TypeError: if an argument is missing or not one of this class.
         """
         config = dict(config)
         dtype = config.pop("dtype", None)
         if dtype is not None:
             as_numpy = tf.as_dtype(dtype).as_numpy_dtype
             config[cls._rate_argument] = as_numpy(config[cls._rate_argument])
+        try:
+            inspect.signature(cls).bind(**config)
+        except TypeError as error:
+            raise TypeError(
+                f"the config of {cls.__name__} must hold its arguments, "
+                f"{', '.join(cls._arguments)}: {error}."
+            ) from None
         return cls(**config)
 
     def __setattr__(self, name, value):
@@ -227,6 +238,21 @@ class Schedule(tf.Module, tf.keras.optimizers.schedules.LearningRateSchedule):
     def _restored_call(self, step):
         return self._evaluate(_as_step(step))
 
+    def signatures(self) -> dict[str, Any]:
+        """What `tf.saved_model.save` takes as `signatures`, for serving.
+
+        Returns:
+          `serving_default` for a batch of steps and `scalar` for one, both
+          from `step` (int64) to `{"learning_rate": ...}`.
+        """
+        functions = self._default_save_signature, self._scalar_signature
+        return {
+            name: function.get_concrete_function()
+            for name, function in zip(
+                ("serving_default", "scalar"), functions, strict=True
+            )
+        }
+
     def _trackable_children(self, save_type="checkpoint", **kwargs):
         children = super()._trackable_children(save_type, **kwargs)
         if save_type != "savedmodel":
@@ -240,7 +266,7 @@ class Schedule(tf.Module, tf.keras.optimizers.schedules.LearningRateSchedule):
         return children | {
             "__call__": self._restored_call,
             "_default_save_signature": self._default_save_signature,
-            "config": _constant_function(json.dumps(serialize(self))),
+            "schedule_config": _constant_function(json.dumps(serialize(self))),
         }
 
 
@@ -249,10 +275,37 @@ def serialize(schedule: Schedule) -> dict[str, Any]:
     return tf.keras.optimizers.schedules.serialize(schedule)
 
 
+def deserialize(serialized: dict[str, Any]) -> Schedule:
+    """A schedule from JSON: ours, or Keras's of a class that we have too.
+
+    Nothing is imported or run for it: the class must be one that is defined.
+
+    Raises:
+      ValueError: if `serialized` is not of this form or names no such class.
+    """
+    if not (
+        isinstance(serialized, dict)
+        and isinstance(serialized.get("class_name"), str)
+        and isinstance(serialized.get("config"), dict)
+    ):
+        raise ValueError(
+            "a serialized schedule must be a dict with the keys class_name "
+            f"and config; got {serialized!r}. Use serialize() to make one."
+        )
+    class_name = serialized["class_name"]
+    name = serialized.get("registered_name") or f"tf_schedules>{class_name}"
+    if name not in _REGISTRY:
+        raise ValueError(
+            f"class_name must be one of {', '.join(sorted(_REGISTRY))}; got "
+            f"{name!r}. Import the module that defines it first."
+        )
+    return _REGISTRY[name].from_config(serialized["config"])
+
+
 def _as_step(step) -> tf.Tensor:
     """Any step as an int64 or float64 tensor."""
     if type(step) is int:
-        return tf.constant(max(min(step, _LAST_STEP), 0), tf.int64)
+        return tf.constant(max(min(step, numerics.LAST_STEP), 0), tf.int64)
     if type(step) is float:
         return tf.constant(step, tf.float64)
     try:

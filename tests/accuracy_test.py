@@ -1,0 +1,63 @@
+"""The rate is the exact one, rounded: measured in units in the last place."""
+
+import cases
+import numpy as np
+import oracles
+import pytest
+import ulp
+
+
+@cases.every_case
+@cases.every_dtype
+def test_whole_steps(case, dtype):
+    rates = case.make(dtype)(case.steps).numpy()
+    worst = max(
+        (case.excess(int(s), r, dtype), int(s), r)
+        for s, r in zip(case.steps, rates, strict=True)
+    )
+    assert worst[0] <= 1, worst
+
+
+@cases.every_case
+def test_real_steps_that_are_whole(case):
+    """A whole step gives the same rate as int64 and as float64."""
+    schedule, steps = case.make(), case.steps
+    steps = steps[steps < 2**31]
+    whole, real = schedule(steps), schedule(steps.astype(np.float64))
+    np.testing.assert_allclose(whole, real, rtol=1e-6, atol=1e-12)
+
+
+@cases.every_case
+def test_fractional_steps(case):
+    schedule = case.make("float64")
+    steps = [0.5, 1.25, 2.49, 2.5, 7.75, 299.5, 629.9, 1000.1, 12345.678]
+    for step in steps:
+        exact = case.exact(oracles.Fraction(step), "float64")
+        error = abs(float(schedule(step)) - exact)
+        initial = abs(case.arguments["initial_learning_rate"])
+        assert error <= 1e-10 * max(initial, abs(exact))
+
+
+def test_the_measure_itself():
+    assert ulp.error(1.0, 1.0, "float32") == 0
+    assert ulp.error(1 + 2**-23, 1.0, "float32") == 1
+    assert ulp.error(1 + 2**-23, 1.0, "float64") == 2**29
+    assert ulp.error(0.5, 0.5 + oracles.mpmath.mpf(2) ** -9, "bfloat16") == 0.5
+    assert ulp.error(float("nan"), 1.0, "float32") != 0
+    assert ulp.error(1e-39, 1e-40, "float32") == 0
+    assert ulp.error(1e-30, 1e-40, "float32") == float("inf")
+
+
+def test_an_inexact_rate_is_noticed():
+    case = cases.CASES["restarts-decimal"]
+    assert case.excess(630, 0.0, "float32") > 1
+    assert case.excess(629, 1.0, "float32") > 1
+    off = float(case.exact(7)) * (1 + 2**-23)
+    assert case.excess(7, off, "float32") > 1
+
+
+@pytest.mark.parametrize("step", [300, 630, 993])
+def test_the_oracle_restarts_where_the_decimals_say(step):
+    case = cases.CASES["restarts-decimal"]
+    assert case.exact(step) == 1
+    assert case.exact(step - 1) < 1e-4

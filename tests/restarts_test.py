@@ -1,0 +1,108 @@
+"""Not one step next to a restart has the wrong rate."""
+
+import functools
+import math
+
+import numpy as np
+import oracles
+import pytest
+import tensorflow as tf
+
+from tf_schedules import CosineDecayRestarts
+
+_FIRSTS = (1, 2.5, 10, 300, 313, 1000)
+_RATIOS = (1.01, 1.1, 1.2, 1.25, 1.3, 1.5, 1.7, 2.0, 3, 5.0, 10.0)
+_LAST = 2**50
+_PEAK_RATIO = 0.999
+
+
+@functools.cache
+def _around_restarts(first, ratio) -> tuple[np.ndarray, np.ndarray]:
+    """Each cycle's first step with the step before, up to 2**50; the rates.
+
+    The peaks fall from cycle to cycle, so that a cycle that is counted
+    wrongly shows as well as a restart that is missed.
+    """
+    (a, b) = oracles.exact(first).as_integer_ratio()
+    (p, q) = oracles.exact(ratio).as_integer_ratio()
+    cycle, start, length, scale = 0, 0, a, b
+    steps, rates = [], []
+    while True:
+        end = start + length
+        step = -(-end // scale)  # the first of the next cycle
+        if step > _LAST:
+            return np.array(steps, np.int64), np.array(rates)
+        left = (end - (step - 1) * scale) / length
+        steps.append(step - 1)
+        rates.append(_PEAK_RATIO**cycle * _half_cosine(left))
+        cycle += 1
+        start, length, scale = end * q, length * p, scale * q
+        steps.append(step)
+        left = 1 - (step * scale - start) / length
+        rates.append(_PEAK_RATIO**cycle * _half_cosine(left))
+
+
+def _half_cosine(left: float) -> float:
+    return math.sin(math.pi / 2 * left) ** 2
+
+
+@pytest.mark.parametrize("ratio", [1.1, 1.5, 2.0])
+@pytest.mark.parametrize("first", _FIRSTS)
+def test_the_rates_are_the_oracle_s(first, ratio):
+    steps, rates = _around_restarts(first, ratio)
+    for step, rate in zip(steps[:60], rates[:60], strict=True):
+        exact = oracles.CosineDecayRestarts(
+            int(step), 1.0, first, ratio, _PEAK_RATIO
+        )
+        assert rate == pytest.approx(float(exact), rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize("first", _FIRSTS)
+@pytest.mark.parametrize("ratio", _RATIOS)
+def test_around_every_restart(first, ratio):
+    schedule = CosineDecayRestarts(1.0, first, ratio, _PEAK_RATIO)
+    steps, want = _around_restarts(first, ratio)
+
+    def each_by_itself(steps):
+        return tf.map_fn(schedule, steps, tf.float32)
+
+    spec = [tf.TensorSpec([None], tf.int64)]
+    ways = {
+        "eager": schedule,
+        "graph": tf.function(schedule.__call__, spec),
+        "scalars": tf.function(each_by_itself, spec),
+        "XLA": tf.function(schedule.__call__, spec, jit_compile=True),
+        "real": lambda s: schedule(tf.cast(s, tf.float64)),
+    }
+    for way, function in ways.items():
+        got = function(tf.constant(steps)).numpy()
+        wrong = steps[np.abs(got - want) > 1e-6 * want + 1e-12]
+        assert wrong.size == 0, (way, wrong)
+
+
+@pytest.mark.parametrize("dtype", [tf.float32, tf.float64])
+@pytest.mark.parametrize("ratio", [1.0, 1.25, 1.5, 2.0, 3.0])
+def test_variables_within_the_tolerance(ratio, dtype):
+    """With variables a logarithm counts, to 6e-14 of the step."""
+    first = tf.Variable(313, dtype=tf.int64)
+    schedule = CosineDecayRestarts(1.0, first, tf.Variable(ratio, dtype=dtype))
+    if ratio == 1.0:
+        steps = np.array([313 * c + d for c in range(1, 60) for d in (-1, 0)])
+    else:
+        steps = _around_restarts(313, ratio)[0]
+        steps = steps[steps < 2**40]
+    want = [
+        float(oracles.CosineDecayRestarts(int(s), 1.0, 313, ratio))
+        for s in steps
+    ]
+    np.testing.assert_allclose(schedule(steps), want, rtol=0, atol=1e-6)
+
+
+def test_nearly_equal_cycles_are_too_many_for_a_table():
+    schedule = CosineDecayRestarts(1.0, 100, 1.0001)
+    starts = [oracles.cycle_start(c, 100, 1.0001) for c in range(1, 1000, 7)]
+    for start in starts:
+        first_step = -(-start.numerator // start.denominator)
+        for step in (first_step - 1, first_step):
+            want = float(oracles.CosineDecayRestarts(step, 1.0, 100, 1.0001))
+            assert float(schedule(step)) == pytest.approx(want, abs=1e-6)
