@@ -59,13 +59,17 @@ def power(base, numerator, denominator=1):
     if is_number(base) and base == 1:
         return 1.0
     numerator = real(numerator)
-    if not (is_number(base) and is_number(denominator)):
-        return _saturated(tf.pow(real(base), numerator / real(denominator)))
+    if not is_number(base):
+        exponent = numerator / real(denominator)
+        return _saturated(tf.pow(real(base), exponent))
     if base == 0:
         return tf.cast(numerator <= 0, tf.float64)
-    logarithm = float(_logarithm(base, denominator))
-    result = tf.exp(numerator * logarithm)
-    return _saturated(result) if logarithm > 0 else result
+    if is_number(denominator):
+        result = tf.exp(numerator * float(_logarithm(base, denominator)))
+    else:
+        exponent = numerator / real(denominator)
+        result = tf.exp(exponent * float(_logarithm(base)))
+    return _saturated(result) if base > 1 else result
 
 
 def whole_power(base, exponent, limit=None):
@@ -90,8 +94,10 @@ def whole_power(base, exponent, limit=None):
     low = float(logarithm - decimal.Decimal(high))
     # Where this ends, the result is 0 or infinite; infinity times 0 is not.
     exponent = tf.minimum(real(exponent), 1500 / abs(float(logarithm)))
-    result = tf.exp(exponent * high) * tf.exp(exponent * low)
-    return _saturated(result) if high > 0 else result
+    result = tf.exp(exponent * high)
+    # Not the product of two exponentials, which XLA would make one again.
+    result += result * tf.math.expm1(exponent * low)
+    return _saturated(result) if base > 1 else result
 
 
 def _powers(base, count) -> np.ndarray:

@@ -20,6 +20,17 @@ _REGISTRY: dict[str, type["Schedule"]] = {}
 # What a restored schedule is called with, in the order of being tried.
 _STEP_DTYPES = (tf.int64, tf.float64, tf.int32, tf.float32)
 
+try:
+    _backend = tf.keras.backend.backend()
+except ImportError as error:
+    # Keras's own message would have it that Keras is missing.
+    _backend = error
+if _backend != "tensorflow":
+    raise ImportError(
+        "Keras's backend must be tensorflow, whose tensors these schedules "
+        f"return; got {_backend}. Set KERAS_BACKEND=tensorflow."
+    )
+
 
 def _traced(shape, dtype):
     """A method as a `tf.function` of the class: one trace an instance."""
@@ -60,10 +71,13 @@ class Schedule(tf.Module, tf.keras.optimizers.schedules.LearningRateSchedule):
             raise TypeError(
                 f"name must be a string or None; got {name!r}. Pass text."
             )
-        # A module's name must be an identifier; a config's may be any text.
+        # A config's name may be any text; a module's, which names operations,
+        # is an identifier that starts with a letter.
         self._given_name = name
-        scope = re.sub(r"\W", "_", name or type(self).__name__)
-        super().__init__(name=re.sub(r"^(?=\d)", "_", scope))
+        scope = re.sub(r"\W", "_", name or "", flags=re.ASCII)
+        if not scope[:1].isalpha():
+            scope = type(self).__name__ + scope
+        super().__init__(name=scope)
 
     @property
     def name(self) -> str | None:

@@ -1,0 +1,44 @@
+"""Eager, graph and XLA give the same number."""
+
+import cases
+import numpy as np
+import pytest
+import tensorflow as tf
+
+_ULPS = {"float32": 1, "float64": 8}
+
+
+@cases.every_case
+@pytest.mark.parametrize("dtype", _ULPS)
+def test_eager_graph_and_xla(case, dtype):
+    schedule, steps = case.make(dtype), tf.constant(case.steps)
+    eager = schedule(steps).numpy()
+    limit = _ULPS[dtype]
+    if dtype == "float64" and case.schedule == "ExponentialDecay":
+        # As conditioned as the exponential: by its exponent.
+        exact = [case.exact(int(s), dtype) for s in case.steps]
+        limit = max(case.limit(e, dtype) for e in exact)
+    spec = [tf.TensorSpec([None], tf.int64)]
+    ways = {
+        "graph": tf.function(lambda s: schedule(s), spec),
+        "XLA": tf.function(lambda s: schedule(s), spec, jit_compile=True),
+        "scalars": tf.function(lambda s: tf.map_fn(schedule, s, dtype), spec),
+    }
+    tiny = np.finfo(dtype).tiny
+    for way, function in ways.items():
+        rates = function(steps).numpy()
+        normal = (np.abs(eager) >= tiny) & np.isfinite(eager)
+        assert np.all(np.abs(rates[np.abs(eager) < tiny]) <= tiny), way
+        np.testing.assert_array_max_ulp(
+            rates[normal], eager[normal], limit, dtype
+        )
+
+
+@cases.every_case
+def test_xla_of_one_step(case):
+    schedule = case.make()
+    compiled = tf.function(lambda s: schedule(s), jit_compile=True)
+    for step in case.steps[::20]:
+        step = tf.constant(step)
+        if float(schedule(step)) >= 1e-37:
+            np.testing.assert_array_max_ulp(compiled(step), schedule(step), 1)

@@ -1,0 +1,108 @@
+"""Bad arguments raise an error that says what, why, and how to mend it."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tf_schedules import CosineDecayRestarts, ExponentialDecay
+
+_GOOD = {
+    ExponentialDecay: {
+        "initial_learning_rate": 0.1,
+        "decay_steps": 10,
+        "decay_rate": 0.9,
+        "staircase": False,
+    },
+    CosineDecayRestarts: {
+        "initial_learning_rate": 0.1,
+        "first_decay_steps": 10,
+        "t_mul": 2.0,
+        "m_mul": 1.0,
+        "alpha": 0.0,
+    },
+}
+_NUMBERS = [
+    (cls, name)
+    for cls, arguments in _GOOD.items()
+    for name in arguments
+    if name != "staircase"
+]
+_NO_NUMBERS = ["0.1", None, 1j, True, object(), {}, tf.constant("1")]
+_NOT_FINITE = [float("nan"), float("inf"), -float("inf"), np.float32("nan")]
+_NO_SCALARS = [[0.1], (1, 2), np.ones(2), tf.ones([3]), tf.Variable([1.0])]
+_OUT_OF_RANGE = {
+    "decay_steps": [0, -1, 0.0, np.int64(-5), tf.constant(0)],
+    "first_decay_steps": [0, -1, -0.5, np.float32(0), tf.constant(-1.0)],
+    "decay_rate": [-0.1, -1, np.float64(-1e-300), tf.constant(-1.0)],
+    "t_mul": [0.999, 0, -2, tf.constant(0.5)],
+    "m_mul": [-0.1, -1, tf.constant(-0.1, tf.bfloat16)],
+    "alpha": [-0.1, 1.1, 2, tf.constant(1.5, tf.float64)],
+}
+
+
+def _refuses(cls, name, value, error, *words):
+    with pytest.raises(error) as caught:
+        cls(**_GOOD[cls] | {name: value})
+    message = str(caught.value)
+    assert message.startswith(f"{name} must be")
+    assert "got " in message
+    assert message.count(". ") >= 1, f"no fix in: {message}"
+    for word in words:
+        assert word in message
+
+
+@pytest.mark.parametrize(("cls", "name"), _NUMBERS)
+def test_numbers(cls, name):
+    for value in _NO_NUMBERS:
+        _refuses(cls, name, value, TypeError)
+    for value in _NOT_FINITE:
+        _refuses(cls, name, value, ValueError, repr(value))
+        if isinstance(value, float):
+            tensor = tf.constant(value)
+            _refuses(cls, name, tensor, ValueError)
+    for value in _NO_SCALARS:
+        _refuses(cls, name, value, ValueError, "shape")
+    for value in _OUT_OF_RANGE.get(name, []):
+        _refuses(cls, name, value, ValueError, "got")
+
+
+@pytest.mark.parametrize(("cls", "name"), _NUMBERS)
+def test_whole_tensors_are_counts_only(cls, name):
+    for tensor in (tf.constant(2), tf.Variable(2, dtype=tf.int64)):
+        if name.endswith("_steps"):
+            cls(**_GOOD[cls] | {name: tensor})
+        else:
+            _refuses(cls, name, tensor, TypeError, "int", "Cast")
+    _refuses(cls, name, tf.constant(2, tf.uint8), TypeError, "uint8")
+    _refuses(cls, name, tf.constant(True), TypeError, "bool")
+
+
+@pytest.mark.parametrize("value", [1, 0, "yes", None, tf.constant(True)])
+def test_flags(value):
+    _refuses(ExponentialDecay, "staircase", value, TypeError)
+
+
+def test_numpy_flags_are_flags():
+    schedule = ExponentialDecay(0.5, 2, 0.5, staircase=np.bool_(True))
+    assert schedule([0, 1, 2]).numpy().tolist() == [0.5, 0.5, 0.25]
+    assert schedule.get_config()["staircase"] is True
+
+
+@pytest.mark.parametrize(("cls", "name"), _NUMBERS)
+def test_good_numbers_of_every_kind(cls, name):
+    value = _GOOD[cls][name]
+    steps = [0, 3, 10, 25]
+    want = cls(**_GOOD[cls])(steps).numpy()
+    kinds = [float, np.float64, np.float32, np.array, tf.constant]
+    kinds += [tf.Variable, lambda v: tf.keras.Variable(float(v))]
+    if not hasattr(tf.keras, "Variable"):  # Keras 3 only
+        kinds.pop()
+    for kind in kinds:
+        schedule = cls(**_GOOD[cls] | {name: kind(value)})
+        np.testing.assert_allclose(schedule(steps), want, rtol=1e-5, atol=1e-8)
+
+
+def test_doubles_everywhere_as_in_r():
+    ours = CosineDecayRestarts(0.001, 1000.0, 2.0, 1.0, 0.0)
+    assert float(ours(999.0)) < 1e-8
+    assert float(ours(1000.0)) == np.float32(0.001)

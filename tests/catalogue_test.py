@@ -1,0 +1,101 @@
+"""Nothing is missing: every class has a row, an oracle, a golden, a doctest."""
+
+import inspect
+import pathlib
+
+import oracles
+import pytest
+
+import tf_schedules
+from tf_schedules.catalogue import CATALOGUE
+from tf_schedules.schedule import Schedule
+
+_ROOT = pathlib.Path(__file__).parent.parent
+_GOLDENS = _ROOT / "saved_models"
+# Classes without a formula of their own, and why.
+_EXCUSED = {
+    "Schedule": "the abstract base class",
+    "SavedModelSchedule": "its formula is in the SavedModel",
+}
+
+
+def _public_classes():
+    values = (getattr(tf_schedules, name) for name in tf_schedules.__all__)
+    return [v for v in values if inspect.isclass(v) and issubclass(v, Schedule)]
+
+
+def missing(classes, rows, oracle_names, golden_names):
+    """What each class and row still needs, as sentences."""
+    used = {row.schedule.__name__ for row in rows.values()}
+    for cls in classes:
+        name = cls.__name__
+        if name in _EXCUSED:
+            continue
+        if name not in used:
+            yield f"{name} has no row in tf_schedules/catalogue.py"
+        if name not in oracle_names:
+            yield f"{name} has no oracle in tests/oracles.py"
+    for row in rows:
+        if row not in golden_names:
+            yield f"{row} has no golden in saved_models/"
+    for golden in golden_names - set(rows):
+        yield f"the golden {golden} has no row in tf_schedules/catalogue.py"
+
+
+def _golden_names():
+    return {p.name for p in _GOLDENS.iterdir() if p.is_dir()}
+
+
+def test_nothing_is_missing():
+    gaps = missing(
+        _public_classes(), CATALOGUE, set(vars(oracles)), _golden_names()
+    )
+    assert list(gaps) == []
+
+
+def test_gaps_are_named():
+    class Forgotten(Schedule):
+        pass
+
+    gaps = missing([Forgotten], {"new-row": CATALOGUE["sgdr"]}, set(), {"old"})
+    assert sorted(gaps) == [
+        "Forgotten has no oracle in tests/oracles.py",
+        "Forgotten has no row in tf_schedules/catalogue.py",
+        "new-row has no golden in saved_models/",
+        "the golden old has no row in tf_schedules/catalogue.py",
+    ]
+
+
+def test_excuses_are_not_stale():
+    names = {cls.__name__ for cls in _public_classes()}
+    assert set(_EXCUSED) <= names
+    for name in _EXCUSED:
+        assert not hasattr(oracles, name)
+
+
+@pytest.mark.parametrize("cls", _public_classes())
+def test_public_classes_are_documented_and_final(cls):
+    documentation = inspect.getdoc(cls)
+    first, _, rest = documentation.partition("\n")
+    assert first.endswith(".")
+    parts = ["Args:", "Raises:"]
+    if cls is not Schedule:
+        assert cls.__mro__[1] is Schedule, "abstract or final"
+        assert getattr(cls, "__final__", True)  # marked from Python 3.11 on
+        parts += ["```", ">>> ", "Source: "]
+    for part in parts:
+        assert part in rest, f"{cls.__name__} has no {part}"
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_rows(name):
+    row = CATALOGUE[name]
+    assert name == name.lower()
+    assert "arXiv" in row.source or "http" in row.source
+    assert row.steps > 0
+    schedule = row.make()
+    rates = schedule([0, row.steps]).numpy()
+    assert rates.dtype == "float32"
+    assert 0 <= rates[1] <= rates[0] < 1
+    with pytest.raises(AttributeError):
+        row.steps = 0

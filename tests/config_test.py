@@ -1,0 +1,186 @@
+"""Configs are plain JSON, Keras's own where they can be, and lose nothing."""
+
+import copy
+import json
+import pickle
+
+import cases
+import cloudpickle
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import tf_schedules
+from tf_schedules import CosineDecayRestarts, ExponentialDecay
+from tf_schedules.schedule import deserialize
+
+_KERAS = tf.keras.optimizers.schedules
+
+
+def _same(one, other):
+    steps = [0, 1, 7, 313, 12345]
+    assert type(one) is type(other)
+    assert one(steps).numpy().tobytes() == other(steps).numpy().tobytes()
+    assert one.get_config() == other.get_config()
+
+
+@cases.every_case
+def test_the_config_is_keras_s_own(case):
+    theirs = getattr(_KERAS, case.schedule)
+    schedule = case.make()
+    # The default names are Keras 3's; tf_keras has none.
+    arguments = case.arguments | {"name": schedule.name}
+    assert schedule.get_config() == theirs(**arguments).get_config()
+    theirs.from_config(schedule.get_config())
+    ours = type(schedule).from_config(theirs(**arguments).get_config())
+    _same(ours, schedule)
+
+
+@pytest.mark.parametrize("cls", [ExponentialDecay, CosineDecayRestarts])
+def test_the_signature_is_keras_s_own(cls):
+    import inspect
+
+    theirs = getattr(_KERAS, cls.__name__)
+    ours = inspect.signature(cls).parameters
+    assert list(ours) == list(inspect.signature(theirs).parameters)
+    for name, parameter in inspect.signature(theirs).parameters.items():
+        if name != "name" or tf.keras.__name__.startswith("keras"):
+            assert ours[name].default == parameter.default
+
+
+@cases.every_case
+@cases.every_dtype
+def test_round_trips(case, dtype):
+    schedule = case.make(dtype, name="my schedule/1")
+    config = json.loads(json.dumps(schedule.get_config()))
+    assert ("dtype" in config) == (dtype != "float32")
+    _same(type(schedule).from_config(config), schedule)
+    serialized = json.loads(json.dumps(_KERAS.serialize(schedule)))
+    _same(_KERAS.deserialize(serialized), schedule)
+    _same(deserialize(serialized), schedule)
+    _same(copy.copy(schedule), schedule)
+    _same(copy.deepcopy(schedule), schedule)
+    _same(pickle.loads(pickle.dumps(schedule)), schedule)
+    _same(cloudpickle.loads(cloudpickle.dumps(schedule)), schedule)
+    assert schedule.name == "my schedule/1"
+
+
+def test_round_trips_after_being_called_and_saved(tmp_path):
+    schedule = ExponentialDecay(0.1, 10, 0.9)
+    schedule(1), schedule(1.5)
+    tf.saved_model.save(schedule, str(tmp_path))
+    _same(copy.deepcopy(schedule), schedule)
+    _same(pickle.loads(pickle.dumps(schedule)), schedule)
+
+
+@pytest.mark.parametrize("as_type", [np.float64, np.float32, float])
+def test_tensors_numpy_and_variables_become_numbers(as_type):
+    schedule = CosineDecayRestarts(
+        tf.Variable(0.5),
+        tf.constant(10),
+        np.float64(2.0),
+        tf.Variable(0.5, dtype=tf.bfloat16),
+        as_type(0.25),
+    )
+    assert schedule.get_config() == {
+        "initial_learning_rate": 0.5,
+        "first_decay_steps": 10,
+        "t_mul": 2.0,
+        "m_mul": 0.5,
+        "alpha": 0.25,
+        "name": "SGDRDecay",
+    }
+    json.dumps(schedule.get_config())
+    _same(CosineDecayRestarts.from_config(schedule.get_config()), schedule)
+
+
+def test_copies_of_live_schedules_have_variables_of_their_own():
+    rate = tf.Variable(1.0)
+    schedule = ExponentialDecay(rate, 10, 0.5)
+    shared = copy.copy(schedule)
+    copies = [
+        copy.deepcopy(schedule),
+        pickle.loads(pickle.dumps(schedule)),
+        cloudpickle.loads(cloudpickle.dumps(schedule)),
+    ]
+    rate.assign(4.0)
+    assert float(shared(10)) == 2.0
+    for other in copies:
+        assert float(other(10)) == 0.5
+        other.initial_learning_rate.assign(8.0)
+        assert float(other(10)) == 4.0
+    assert float(schedule(10)) == 2.0
+
+
+def test_checkpoints_hold_the_variables(tmp_path):
+    schedule = ExponentialDecay(tf.Variable(1.0), 10, 0.5)
+    optimizer = tf.keras.optimizers.SGD(schedule)
+    path = tf.train.Checkpoint(optimizer=optimizer).save(str(tmp_path / "c"))
+    schedule.initial_learning_rate.assign(3.0)
+    tf.train.Checkpoint(optimizer=optimizer).restore(path)
+    assert float(schedule(10)) == 0.5
+
+
+@pytest.mark.parametrize("name", [None, "", "a b", "1st", "SGDR/β", "x" * 99])
+def test_any_text_is_a_name(name):
+    schedule = ExponentialDecay(0.1, 10, 0.9, name=name)
+    assert schedule.name == name
+    assert schedule.get_config()["name"] == name
+    schedule(1)
+
+
+def test_a_name_is_text():
+    with pytest.raises(TypeError, match="name must be a string or None"):
+        ExponentialDecay(0.1, 10, 0.9, name=3)
+
+
+def test_symbolic_tensors_have_no_config():
+    @tf.function
+    def build(rate):
+        schedule = ExponentialDecay(rate, 10, 0.9)
+        with pytest.raises(ValueError, match="is symbolic and has no value"):
+            schedule.get_config()
+        return schedule(1)
+
+    build(tf.constant(0.1))
+
+
+def test_keras_s_serialized_schedules_become_ours():
+    theirs = _KERAS.ExponentialDecay(0.1, 10, 0.9)
+    ours = deserialize(_KERAS.serialize(theirs))
+    assert type(ours) is ExponentialDecay
+    assert ours.get_config() == theirs.get_config()
+
+
+@pytest.mark.parametrize(
+    "serialized",
+    [
+        None,
+        "ExponentialDecay",
+        {},
+        {"class_name": "ExponentialDecay"},
+        {"class_name": "CosineDecayy", "config": {}},
+        {"class_name": "x", "config": {}, "registered_name": "other>x"},
+        {"class_name": "os.system", "config": {}},
+    ],
+)
+def test_what_is_no_serialized_schedule(serialized):
+    with pytest.raises(ValueError, match="must be"):
+        deserialize(serialized)
+
+
+@pytest.mark.parametrize(
+    "change", [{"decay_step": 1}, {"decay_steps": None}, {"decay_rate": ...}]
+)
+def test_wrong_configs_name_what_is_wrong(change):
+    config = tf_schedules.ExponentialDecay(0.1, 10, 0.9).get_config() | change
+    if ... in config.values():
+        del config["decay_rate"]
+    (name,) = change
+    with pytest.raises(TypeError, match=name):
+        ExponentialDecay.from_config(config)
+
+
+def test_repr_is_the_call():
+    schedule = ExponentialDecay(0.1, 10, 0.9, name="x")
+    assert eval(repr(schedule)).get_config() == schedule.get_config()

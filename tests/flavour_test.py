@@ -1,0 +1,67 @@
+"""Both flavours of Keras; and a clear error for Keras without TensorFlow."""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+_TESTS = pathlib.Path(__file__).parent
+
+
+def _run(*command, **environment):
+    return subprocess.run(
+        [sys.executable, *command],
+        env=os.environ | environment,
+        cwd=_TESTS.parent,
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+
+
+def test_legacy_keras():
+    """The tests that depend on Keras, once more with tf_keras."""
+    names = ("keras", "config", "step", "saved_model")
+    files = [str(_TESTS / f"{name}_test.py") for name in names]
+    result = _run(
+        *("-m", "pytest", "-q", "-p", "no:cacheprovider", *files),
+        TF_USE_LEGACY_KERAS="1",
+    )
+    assert result.returncode == 0, result.stdout[-5000:]
+    assert " passed" in result.stdout
+
+
+def test_the_flavour_is_the_one_that_was_asked_for():
+    """So that the test above cannot pass with the wrong one."""
+    code = (
+        "import tf_schedules; print(*(c.__module__.partition('.')[0] for c "
+        "in tf_schedules.Schedule.__mro__ if c.__name__.endswith('Schedule') "
+        "and 'keras' in c.__module__))"
+    )
+    modules = {
+        flavour: _run("-c", code, TF_USE_LEGACY_KERAS=flavour).stdout.strip()
+        for flavour in ("0", "1")
+    }
+    assert modules == {"0": "keras", "1": "tf_keras"}
+
+
+@pytest.mark.parametrize(
+    ("code", "backend"),
+    [
+        # Keras's numpy backend needs jax; with jax the import succeeds.
+        ("import tf_schedules", "numpy"),
+        (
+            "import tensorflow as tf; "
+            "tf.keras.backend.backend = lambda: 'jax'; import tf_schedules",
+            "tensorflow",
+        ),
+    ],
+)
+def test_other_backends(code, backend):
+    result = _run("-c", code, KERAS_BACKEND=backend)
+    assert result.returncode == 1
+    last = result.stderr.strip().splitlines()[-1]
+    assert last.startswith("ImportError: Keras's backend must be tensorflow")
+    assert "KERAS_BACKEND=tensorflow" in last

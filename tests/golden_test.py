@@ -1,0 +1,71 @@
+"""The SavedModels of earlier releases still give the exact rates."""
+
+import hashlib
+import pathlib
+
+import cases
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import tf_schedules
+from tf_schedules.catalogue import CATALOGUE
+
+_GOLDENS = pathlib.Path(__file__).parent.parent / "saved_models"
+_VERSIONS = sorted(
+    p.parent for p in _GOLDENS.glob("*/*/saved_model.pb") if p.is_file()
+)
+
+
+def test_there_are_goldens():
+    assert {p.parent.name for p in _VERSIONS} == set(CATALOGUE)
+
+
+@pytest.mark.parametrize("path", _VERSIONS, ids=lambda p: p.parent.name)
+def test_the_rates_are_exact(path):
+    case = cases.CASES[path.parent.name]
+    restored = tf.saved_model.load(str(path))
+    steps = case.steps
+    served = restored.signatures["serving_default"](step=tf.constant(steps))
+    rates = served["learning_rate"].numpy()
+    worst = max(
+        case.excess(int(s), r, "float32")
+        for s, r in zip(steps, rates, strict=True)
+    )
+    assert worst <= 1
+    one = restored.signatures["scalar"](step=tf.constant(7, tf.int64))
+    assert case.excess(7, one["learning_rate"], "float32") <= 1
+    assert case.excess(7, restored(7), "float32") <= 1
+
+
+@pytest.mark.parametrize("path", _VERSIONS, ids=lambda p: p.parent.name)
+def test_the_config_makes_the_row(path):
+    loaded = tf_schedules.load(path)
+    row = CATALOGUE[path.parent.name]
+    assert type(loaded) is row.schedule
+    assert loaded.get_config() == row.make().get_config()
+
+
+@pytest.mark.parametrize("path", _VERSIONS, ids=lambda p: p.parent.name)
+def test_there_are_no_variables_and_only_portable_operations(path):
+    from tensorflow.core.protobuf import saved_model_pb2
+
+    proto = saved_model_pb2.SavedModel()
+    proto.ParseFromString((path / "saved_model.pb").read_bytes())
+    library = proto.meta_graphs[0].graph_def.library.function
+    operations = {node.op for f in library for node in f.node_def}
+    forbidden = ("Case", "If", "While", "Assert", "Print", "PyFunc", "Search")
+    assert operations
+    for operation in operations:
+        assert not any(word in operation for word in forbidden), operation
+        assert "Variable" not in operation
+
+
+def test_digests_differ():
+    """Each golden is a file of its own, not a copy of another."""
+    digests = {
+        hashlib.sha256((p / "saved_model.pb").read_bytes()).hexdigest()
+        for p in _VERSIONS
+    }
+    assert len(digests) == len(_VERSIONS)
+    assert np.all([(p / "variables").is_dir() for p in _VERSIONS])

@@ -1,0 +1,115 @@
+"""Hyperparameters are held by reference, read once, and not reassigned."""
+
+import cases
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tf_schedules import CosineDecayRestarts, ExponentialDecay
+
+_REAL = ("initial_learning_rate", "decay_rate", "t_mul", "m_mul", "alpha")
+
+
+def _with_variables(case):
+    variables = {
+        name: tf.Variable(value, dtype=tf.float64, name=name)
+        for name, value in case.arguments.items()
+        if not isinstance(value, bool)
+    }
+    return case.make(**variables), variables
+
+
+@cases.every_case
+def test_variables_give_what_numbers_give(case):
+    live, variables = _with_variables(case)
+    assert set(v.name for v in live.variables) == {
+        f"{name}:0" for name in variables
+    }
+    steps = case.steps[case.steps < 10**4]
+    restarts = set(case.boundaries) | {b - 1 for b in case.boundaries}
+    if case.schedule == "ExponentialDecay" and case.arguments.get("staircase"):
+        # A float64 quotient may be on the other side of a whole number.
+        steps = np.array([s for s in steps if int(s) not in restarts])
+    want = case.make("float64")(steps)
+    initial = abs(case.arguments["initial_learning_rate"])
+    np.testing.assert_allclose(
+        live(steps), want, rtol=1e-9, atol=1e-9 * initial
+    )
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_assigning_takes_effect_at_the_next_step(compiled):
+    rate, steps = tf.Variable(1.0), tf.Variable(10)
+    schedule = ExponentialDecay(rate, steps, 0.5)
+    train = tf.function(lambda s: schedule(s), jit_compile=compiled)
+    ten = tf.constant(10)
+    for call in (schedule, train):
+        rate.assign(1.0), steps.assign(10)
+        assert float(call(ten)) == 0.5
+        rate.assign(2.0)
+        assert float(call(ten)) == 1.0
+        steps.assign(5)
+        assert float(call(ten)) == 0.5
+    assert train.experimental_get_tracing_count() == 1
+
+
+@cases.every_case
+def test_one_read_per_call(case):
+    live, variables = _with_variables(case)
+    graph = tf.function(live).get_concrete_function(tf.TensorSpec([], tf.int64))
+    reads = [
+        op for op in graph.graph.get_operations() if op.type == "ReadVariableOp"
+    ]
+    assert len(reads) == len(variables)
+
+
+@pytest.mark.parametrize("name", ["sgdr", "restarts-odd", "inception-v3"])
+def test_gradients_agree_with_differences_of_the_oracle(name):
+    case = cases.CASES[name]
+    step = 1000
+    for argument, value in case.arguments.items():
+        if argument not in _REAL or value in (0.0, 1.0):
+            continue
+        variable = tf.Variable(value, dtype=tf.float64)
+        rate = tf.Variable(
+            case.arguments["initial_learning_rate"], dtype=tf.float64
+        )
+        if argument == "initial_learning_rate":
+            rate = variable
+        schedule = case.make(
+            **{"initial_learning_rate": rate, argument: variable}
+        )
+        with tf.GradientTape() as tape:
+            result = schedule(step)
+        gradient = float(tape.gradient(result, variable))
+        delta = 1e-7
+        high, low = (
+            cases.Case(case.schedule, case.arguments | {argument: value + d})
+            for d in (delta, -delta)
+        )
+        want = float(high.exact(step) - low.exact(step)) / (2 * delta)
+        assert gradient == pytest.approx(want, rel=1e-5)
+
+
+def test_hyperparameters_cannot_be_reassigned():
+    schedule = ExponentialDecay(0.1, 10, 0.9)
+    with pytest.raises(AttributeError, match=r"decay_steps.*tf\.Variable"):
+        schedule.decay_steps = 20
+    with pytest.raises(AttributeError, match="has no hyperparameter decay_st"):
+        schedule.decay_step = 20
+    with pytest.raises(AttributeError, match="decay_steps cannot be deleted"):
+        del schedule.decay_steps
+    with pytest.raises(AttributeError):
+        schedule.name = "other"
+    assert schedule.decay_steps == 10
+    assert float(schedule(10)) == np.float32(0.09)
+
+
+def test_arguments_are_stored_unchanged():
+    rate, steps = tf.Variable(0.1), np.int64(10)
+    schedule = CosineDecayRestarts(rate, steps, t_mul=2)
+    assert schedule.initial_learning_rate is rate
+    assert schedule.first_decay_steps is steps
+    assert schedule.t_mul == 2
+    assert isinstance(schedule, tf.Module)
+    assert schedule.trainable_variables == (rate,)

@@ -1,0 +1,304 @@
+"""SavedModels: what is saved, served and loaded again has the same bits."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import threading
+
+import cases
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import tf_schedules
+from tf_schedules import CosineDecayRestarts, ExponentialDecay
+from tf_schedules.catalogue import CATALOGUE
+
+_STEPS = np.array(
+    [0, 1, 2, 299, 300, 630, 3909, 3910, 2**24 + 1, 2**31 + 5, 2**53 - 1]
+)
+_FRACTIONS = np.array([0.0, 0.5, 299.9, 300.0, 1e6 + 0.25, np.nan, -1.0])
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    """Every case in every dtype as a SavedModel, with its rates."""
+    base = tmp_path_factory.mktemp("exported")
+    rates = {}
+    for name, case in cases.CASES.items():
+        for dtype in ("float32", "float64", "bfloat16", "float16"):
+            if dtype != "float32" and name not in CATALOGUE:
+                continue
+            schedule = case.make(dtype)
+            path = base / name / dtype
+            tf_schedules.export(schedule, path)
+            rates[str(path / "1")] = {
+                "whole": schedule(_STEPS).numpy().tobytes().hex(),
+                "real": schedule(_FRACTIONS).numpy().tobytes().hex(),
+                "one": schedule(int(_STEPS[5])).numpy().tobytes().hex(),
+            }
+    return rates
+
+
+_CONSUMER = """
+import json, sys
+sys.modules["tf_schedules"] = None  # any import of it fails
+import numpy as np, tensorflow as tf
+want, steps, fractions = json.load(open(sys.argv[1]))
+steps, count = np.array(steps), 0
+for path, rates in want.items():
+    def check(kind, tensor):
+        got = tensor.numpy().tobytes().hex()
+        assert got == rates[kind], (path, kind, got, rates[kind])
+    loaded = tf.saved_model.load(path)
+    serve = loaded.signatures["serving_default"]
+    assert list(serve.structured_outputs) == ["learning_rate"]
+    check("whole", serve(step=tf.constant(steps))["learning_rate"])
+    check("whole", loaded(tf.constant(steps)))
+    check("real", loaded(tf.constant(fractions, tf.float64)))
+    scalar = loaded.signatures["scalar"]
+    check("one", scalar(step=tf.constant(int(steps[5]), tf.int64))[
+        "learning_rate"])
+    check("one", loaded(int(steps[5])))
+    check("one", loaded(float(steps[5])))
+    check("one", loaded(tf.constant(int(steps[5]), tf.int32)))
+    square = loaded(tf.constant([[7, 8], [9, 10]]))
+    assert square.shape == (2, 2)
+    empty = serve(step=tf.constant([], tf.int64))["learning_rate"]
+    assert empty.shape == (0,)
+    count += 1
+print(count)
+"""
+
+
+def test_a_process_without_the_package(exported, tmp_path):
+    request = tmp_path / "request.json"
+    request.write_text(
+        json.dumps([exported, _STEPS.tolist(), _FRACTIONS.tolist()])
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", _CONSUMER, str(request)],
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert result.returncode == 0, result.stderr[-3000:]
+    assert int(result.stdout) == len(exported)
+
+
+def test_plain_saving_just_works(tmp_path):
+    schedule = CosineDecayRestarts(0.05, 300, 1.1)
+    tf.saved_model.save(schedule, str(tmp_path))
+    restored = tf.saved_model.load(str(tmp_path))
+    assert float(restored(993)) == np.float32(0.05)
+    assert float(restored(992.5)) == float(schedule(992.5))
+    (name,) = restored.signatures
+    serve = restored.signatures[name]
+    assert name == "serving_default"
+    assert serve.structured_input_signature[1] == {
+        "step": tf.TensorSpec([None], tf.int64, "step")
+    }
+    rates = serve(step=tf.constant([992, 993], tf.int64))["learning_rate"]
+    assert rates.numpy().tobytes() == schedule([992, 993]).numpy().tobytes()
+    loaded = tf_schedules.load(tmp_path)
+    assert loaded.get_config() == schedule.get_config()
+
+
+def test_signatures_of_an_export(tmp_path):
+    path = tf_schedules.export(ExponentialDecay(0.1, 10, 0.9), tmp_path)
+    signatures = tf.saved_model.load(str(path)).signatures
+    shapes = {
+        name: (
+            function.structured_input_signature[1]["step"].shape.as_list(),
+            function.output_shapes["learning_rate"].as_list(),
+        )
+        for name, function in signatures.items()
+    }
+    assert shapes == {"serving_default": ([None], [None]), "scalar": ([], [])}
+
+
+def test_versions_are_never_overwritten(tmp_path):
+    schedule = ExponentialDecay(0.1, 10, 0.9)
+    base = tmp_path / "new" / "base"
+    assert tf_schedules.export(schedule, base) == base / "1"
+    assert tf_schedules.export(schedule, str(base)) == base / "2"
+    (base / "41").mkdir()
+    (base / "notes").mkdir()
+    (base / "99.txt").touch()
+    assert tf_schedules.export(schedule, base) == base / "42"
+    names = {"1", "2", "41", "42", "notes", "99.txt"}
+    assert {p.name for p in base.iterdir()} == names
+    assert tf_schedules.load(base).get_config() == schedule.get_config()
+
+
+def test_exports_at_once_get_versions_of_their_own(tmp_path, monkeypatch):
+    """Both have looked for the next version before either has taken it."""
+    barrier = threading.Barrier(2, timeout=60)
+    original, waited = pathlib.Path.rename, set()
+
+    def rename(self, target):
+        if threading.get_ident() not in waited:
+            waited.add(threading.get_ident())
+            barrier.wait()
+        return original(self, target)
+
+    monkeypatch.setattr(pathlib.Path, "rename", rename)
+    schedules = [ExponentialDecay(rate, 10, 0.9) for rate in (0.1, 0.2)]
+    paths = []
+    threads = [
+        threading.Thread(
+            target=lambda s=s: paths.append(tf_schedules.export(s, tmp_path))
+        )
+        for s in schedules
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {p.name for p in paths} == {"1", "2"}
+    rates = {tf_schedules.load(p).initial_learning_rate for p in paths}
+    assert rates == {0.1, 0.2}
+
+
+def test_bad_exports_write_nothing(tmp_path):
+    keras_s = tf.keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.9)
+    with pytest.raises(TypeError, match="schedule must be a tf_schedules"):
+        tf_schedules.export(keras_s, tmp_path / "new")
+    file = tmp_path / "file"
+    file.write_text("kept")
+    schedule = ExponentialDecay(0.1, 10, 0.9)
+    with pytest.raises(NotADirectoryError, match="base_dir must be a direct"):
+        tf_schedules.export(schedule, file)
+    assert os.listdir(tmp_path) == ["file"]
+    assert file.read_text() == "kept"
+
+
+def test_a_failed_export_leaves_no_trace(tmp_path, monkeypatch):
+    def fail(_, path, **__):
+        pathlib.Path(path).mkdir()
+        raise OSError("disk full")
+
+    monkeypatch.setattr(tf.saved_model, "save", fail)
+    with pytest.raises(OSError, match="disk full"):
+        tf_schedules.export(ExponentialDecay(0.1, 10, 0.9), tmp_path)
+    assert os.listdir(tmp_path) == []
+
+
+def test_loading_gives_the_class_back(exported):
+    for path, rates in exported.items():
+        loaded = tf_schedules.load(path)
+        case = cases.CASES[pathlib.Path(path).parts[-3]]
+        assert type(loaded).__name__ == case.schedule
+        assert loaded(_STEPS).numpy().tobytes().hex() == rates["whole"]
+        assert loaded.dtype.name == pathlib.Path(path).parent.name
+        optimizer = tf.keras.optimizers.SGD(loaded)
+        assert optimizer._learning_rate is loaded
+
+
+def test_live_schedules_stay_live(tmp_path):
+    rate = tf.Variable(1.0, name="rate")
+    schedule = ExponentialDecay(rate, 10, 0.5)
+    tf.saved_model.save(schedule, str(tmp_path / "one"))
+    restored = tf.saved_model.load(str(tmp_path / "one"))
+    restored.initial_learning_rate.assign(4.0)
+    assert float(restored(10)) == 2.0
+    serve = restored.signatures["serving_default"]
+    ten = tf.constant([10], tf.int64)
+    assert serve(step=ten)["learning_rate"].numpy() == [2.0]
+    # The config has the values of the moment of saving.
+    rate.assign(3.0)
+    path = tf_schedules.export(schedule, tmp_path / "two")
+    assert tf_schedules.load(path).initial_learning_rate == 3.0
+
+
+def test_inside_another_module(tmp_path):
+    class Trainer(tf.Module):
+        def __init__(self):
+            super().__init__()
+            self.schedule = CosineDecayRestarts(tf.Variable(0.5), 2)
+
+        @tf.function(input_signature=[tf.TensorSpec([], tf.int64)])
+        def rate(self, step):
+            return self.schedule(step)
+
+    trainer = Trainer()
+    tf.saved_model.save(trainer, str(tmp_path))
+    restored = tf.saved_model.load(str(tmp_path))
+    assert restored.rate(tf.constant(1, tf.int64)) == 0.25
+    assert restored.schedule(1) == 0.25
+    assert len(trainer.variables) == 1
+
+
+class _Halving(tf.Module):
+    """A schedule by hand, as a module has it."""
+
+    def __init__(self, shape, dtype=tf.int64):
+        super().__init__()
+        spec = tf.TensorSpec(shape, dtype, name="at")
+        self.scale = tf.Variable(2.0)
+        self.rate = tf.function(
+            lambda at: self.scale * 0.5 ** tf.cast(at, tf.float32), [spec]
+        )
+
+
+@pytest.mark.parametrize("shape", [[None], [], None])
+@pytest.mark.parametrize("dtype", [tf.int64, tf.int32, tf.float32])
+def test_a_saved_model_without_a_config(shape, dtype, tmp_path):
+    module = _Halving(shape, dtype)
+    tf.saved_model.save(module, str(tmp_path), signatures=module.rate)
+    loaded = tf_schedules.load(tmp_path)
+    assert isinstance(loaded, tf_schedules.SavedModelSchedule)
+    assert loaded(1) == 1.0
+    assert loaded([[0, 1], [2, 3]]).numpy().tolist() == [[2, 1], [0.5, 0.25]]
+    weight = tf.Variable(0.0)
+    optimizer = tf.keras.optimizers.SGD(loaded)
+    optimizer.build([weight])
+    train = tf.function(
+        lambda: optimizer.apply_gradients([(tf.constant(1.0), weight)])
+    )
+    train(), train()
+    assert float(weight) == -3.0
+    again = type(loaded).from_config(loaded.get_config())
+    assert again(2) == 0.5
+    path = tf_schedules.export(loaded, tmp_path / "again")
+    assert tf.saved_model.load(str(path))(2) == 0.5
+
+
+def test_a_saved_model_that_is_no_schedule(tmp_path):
+    module = tf.Module()
+    module.add = tf.function(
+        lambda a, b: a + b, [tf.TensorSpec([]), tf.TensorSpec([])]
+    )
+    tf.saved_model.save(module, str(tmp_path), signatures=module.add)
+    with pytest.raises(ValueError, match="path must be a SavedModel with a si"):
+        tf_schedules.load(tmp_path)
+
+
+def test_what_cannot_be_loaded(tmp_path):
+    for path in (tmp_path, tmp_path / "missing", tmp_path / "1"):
+        with pytest.raises(FileNotFoundError, match="path must be"):
+            tf_schedules.load(path)
+    path = tf_schedules.export(ExponentialDecay(0.1, 10, 0.9), tmp_path)
+    proto = (path / "saved_model.pb").read_bytes()
+    for damaged in (b"", b"text", proto[:100], proto[:-100], proto[100:]):
+        (path / "saved_model.pb").write_bytes(damaged)
+        with pytest.raises(ValueError, match="path must be an intact SavedMo"):
+            tf_schedules.load(path)
+    (path / "saved_model.pb").write_bytes(
+        proto.replace(
+            b"tf_schedules>ExponentialDecay", b"tf_schedules>" * 2 + b"Xyz"
+        )
+    )
+    with pytest.raises(ValueError, match="must be"):
+        tf_schedules.load(path)
+
+
+def test_nothing_but_the_registry_is_loaded(tmp_path):
+    path = tf_schedules.export(ExponentialDecay(0.1, 10, 0.9), tmp_path)
+    proto = (path / "saved_model.pb").read_bytes()
+    forged = proto.replace(b"tf_schedules>Exp", b"os_path_more>Exp")
+    (path / "saved_model.pb").write_bytes(forged)
+    with pytest.raises(ValueError, match="class_name must be one of"):
+        tf_schedules.load(path)

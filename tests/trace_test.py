@@ -1,0 +1,106 @@
+"""One trace an instance and kind of step, and no state to get wrong."""
+
+import threading
+
+import cases
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tf_schedules import CosineDecayRestarts, ExponentialDecay, Schedule
+
+
+@pytest.fixture
+def formula_calls(monkeypatch):
+    """How often any formula was run as Python, that is: traced."""
+    calls = []
+    original = Schedule._evaluate
+
+    def counted(self, step):
+        calls.append(step.dtype.name)
+        return original(self, step)
+
+    monkeypatch.setattr(Schedule, "_evaluate", counted)
+    return calls
+
+
+@cases.every_case
+def test_one_trace_for_all_steps(case, formula_calls):
+    schedule = case.make()
+    for step in (0, 5, np.int32(5), [1, 2], [[1]], tf.constant(7), range(3)):
+        schedule(list(step) if isinstance(step, range) else step)
+    assert formula_calls == ["int64"]
+    for step in (0.5, np.float32(5), [1.0, 2.0], tf.constant(7.0)):
+        schedule(step)
+    assert formula_calls == ["int64", "float64"]
+
+
+def test_a_surrounding_function_traces_it_once(formula_calls):
+    schedule = ExponentialDecay(0.1, 10, 0.9)
+    train = tf.function(lambda step: schedule(step))
+    for step in range(5):
+        train(tf.constant(step))
+    assert formula_calls == ["int64"]
+
+
+def test_threads_share_one_trace(formula_calls):
+    schedule = CosineDecayRestarts(0.1, 10)
+    rates = {}
+
+    def evaluate(thread):
+        rates[thread] = schedule(np.arange(100)).numpy().tobytes()
+
+    threads = [threading.Thread(target=evaluate, args=[i]) for i in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(rates) == 16
+    assert len(set(rates.values())) == 1
+    assert formula_calls == ["int64"]
+
+
+def test_nothing_is_collected_too_early_or_never():
+    import gc
+    import weakref
+
+    schedule = ExponentialDecay(0.1, 10, 0.9)
+    schedule(1), schedule(1.0)
+    reference = weakref.ref(schedule)
+    del schedule
+    gc.collect()
+    assert reference() is None
+
+
+@cases.every_case
+def test_graphs_hold_no_state_and_no_python(case):
+    schedule = case.make()
+    graph = tf.function(schedule).get_concrete_function(
+        tf.TensorSpec([], tf.int64)
+    )
+    assert not graph.captured_inputs
+    assert not any(op.op_def.is_stateful for op in graph.graph.get_operations())
+
+
+def test_made_inside_a_function_nothing_leaks():
+    made = []
+
+    @tf.function
+    def train(step, decay_steps):
+        schedule = ExponentialDecay(0.1, decay_steps, 0.9)
+        made.append(ExponentialDecay(0.1, 10, 0.9))
+        return schedule(step)
+
+    rate = train(tf.constant(10), tf.constant(10))
+    assert float(rate) == np.float32(0.1 * 0.9)
+    assert float(made[0](10)) == np.float32(0.1 * 0.9)
+    assert made[0].get_config()["initial_learning_rate"] == 0.1
+
+
+def test_graph_of_tensorflow_1():
+    schedule = CosineDecayRestarts(0.5, 2)
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        step = tf.compat.v1.placeholder(tf.int64, [])
+        rate = schedule(step)
+        assert session.run(rate, {step: 1}) == 0.25
+        assert session.run(rate, {step: 2}) == 0.5
