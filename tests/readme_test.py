@@ -1,0 +1,63 @@
+"""What the README shows works as it is shown."""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+import tf_schedules
+
+_ROOT = pathlib.Path(__file__).parent.parent
+_README = (_ROOT / "README.md").read_text()
+
+
+def _blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", _README, re.M | re.S)
+
+
+def test_the_python_blocks(tmp_path):
+    code = "\n".join(_blocks("python")).replace("/tmp/", f"{tmp_path}/")
+    assert "tf_schedules.export" in code
+    exec(compile(code, "README.md", "exec"), {})
+    assert (tmp_path / "schedule" / "1" / "saved_model.pb").exists()
+
+
+def test_the_bash_blocks_are_one_command_each():
+    first, second = _blocks("bash")
+    for block in (first, second):
+        assert block.count("\n") == 1
+    assert ".venv/bin/tf-schedules --schedule=" in first
+    assert first.strip().endswith("--export_dir=exported/sgdr")
+    assert second.strip().endswith(".venv/bin/python -m pytest")
+
+
+@pytest.mark.skipif(not shutil.which("Rscript"), reason="no R")
+def test_the_r_block(tmp_path):
+    (code,) = _blocks("r")
+    script = tmp_path / "readme.R"
+    script.write_text(code)
+    result = subprocess.run(
+        ["Rscript", str(script)],
+        env=os.environ
+        | {"RETICULATE_PYTHON": sys.executable, "PYTHONPATH": str(_ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    if "there is no package called" in result.stderr:
+        pytest.skip("R without reticulate")
+    assert result.returncode == 0, result.stderr[-2000:]
+    assert result.stdout.split() == ["0.001", "5e-04", "2.467e-09", "0.001"]
+
+
+def test_the_tables_name_every_class_and_file():
+    for name in tf_schedules.__all__:
+        if name[0].isupper() and name != "Schedule":
+            assert f"| `{name}(" in _README, name
+    architecture = _README.partition("## Architecture")[2]
+    for path in (_ROOT / "tf_schedules").glob("*.py"):
+        assert path.name in architecture, path.name
