@@ -12,7 +12,8 @@ _PACKAGE = _ROOT / "tf_schedules"
 # gathers the names; only the driver comes after it.
 _ORDER = [
     {"arguments", "numerics"},
-    {"cycles", "schedule"},
+    {"cycles", "steps"},
+    {"schedule"},
     {"cosine", "decay"},
     {"saved_model"},
     {"catalogue"},

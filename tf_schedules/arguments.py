@@ -42,6 +42,19 @@ def plain(value):
     return value
 
 
+def read(value):
+    """A hyperparameter as a formula takes it: what it is now.
+
+    Tensors and variables, read once, as float64 or int64 tensors; NumPy as
+    Python numbers; the rest as it is.
+    """
+    if is_tensor(value):
+        value = tf.convert_to_tensor(value)
+        whole = value.dtype.is_integer
+        return tf.cast(value, tf.int64 if whole else tf.float64)
+    return value.item() if is_numpy(value) else value
+
+
 def dtype_of(value) -> tf.DType:
     """The dtype that a rate gives its schedule."""
     if is_tensor(value) or is_numpy(value):

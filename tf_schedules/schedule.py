@@ -1,7 +1,7 @@
 """The base class: a schedule is a pure function of the step.
 
-The only place that knows dtypes, the conversion of steps, tracing, configs
-and what a schedule puts into a SavedModel.
+The only place that knows dtypes, tracing, configs and what a schedule puts
+into a SavedModel.
 """
 
 import functools
@@ -10,12 +10,10 @@ import json
 import re
 from typing import Any, final
 
-import numpy as np
 import tensorflow as tf
 
-from tf_schedules import arguments, numerics
+from tf_schedules import arguments, steps
 
-_LAST_FLOAT_STEP = 2.0**62  # beyond every step, and still an int64
 _REGISTRY: dict[str, type["Schedule"]] = {}
 # What a restored schedule is called with, in the order of being tried.
 _STEP_DTYPES = (tf.int64, tf.float64, tf.int32, tf.float32)
@@ -105,7 +103,7 @@ class Schedule(tf.Module, tf.keras.optimizers.schedules.LearningRateSchedule):
         Raises:
           TypeError: if `step` is neither whole nor real.
         """
-        step = _as_step(step)
+        step = steps.as_step(step)
         if tf.executing_eagerly():
             return self._eager_function(step.dtype)(step)
         return self._evaluate(step)
@@ -125,18 +123,13 @@ class Schedule(tf.Module, tf.keras.optimizers.schedules.LearningRateSchedule):
     def _evaluate(self, step: tf.Tensor) -> tf.Tensor:
         with tf.name_scope(self._name):
             values = {
-                name: _read(getattr(self, name))
+                name: arguments.read(getattr(self, name))
                 for name in self._arguments
                 if name != "name"
             }
-            if step.dtype == tf.int64:
-                rate = self._formula(tf.maximum(step, 0), **values)
-            else:
-                is_nan = tf.math.is_nan(step)
-                finite = tf.where(is_nan, tf.zeros_like(step), step)
-                finite = tf.clip_by_value(finite, 0.0, _LAST_FLOAT_STEP)
-                rate = self._formula(finite, **values)
-                rate = tf.where(is_nan, step, rate)
+            rate = self._formula(steps.bounded(step), **values)
+            if step.dtype == tf.float64:
+                rate = tf.where(tf.math.is_nan(step), step, rate)
             rate = tf.cast(tf.convert_to_tensor(rate, tf.float64), self.dtype)
             if rate.shape.rank == 0 and step.shape.rank != 0:
                 rate = tf.fill(tf.shape(step), rate)
@@ -250,7 +243,7 @@ class Schedule(tf.Module, tf.keras.optimizers.schedules.LearningRateSchedule):
 
     @functools.partial(tf.function, autograph=False)
     def _restored_call(self, step):
-        return self._evaluate(_as_step(step))
+        return self._evaluate(steps.as_step(step))
 
     def signatures(self) -> dict[str, Any]:
         """What `tf.saved_model.save` takes as `signatures`, for serving.
@@ -316,32 +309,6 @@ def deserialize(serialized: dict[str, Any]) -> Schedule:
     return _REGISTRY[name].from_config(serialized["config"])
 
 
-def _as_step(step) -> tf.Tensor:
-    """Any step as an int64 or float64 tensor."""
-    if type(step) is int:
-        return tf.constant(max(min(step, numerics.LAST_STEP), 0), tf.int64)
-    if type(step) is float:
-        return tf.constant(step, tf.float64)
-    try:
-        if isinstance(step, list | tuple):
-            step = np.asarray(step)  # TensorFlow would make it float32
-        step = tf.convert_to_tensor(step)
-        if step.dtype.is_integer:
-            return tf.cast(step, tf.int64)
-        if step.dtype.is_floating:
-            return tf.cast(step, tf.float64)
-    except (TypeError, ValueError) as error:
-        raise TypeError(_step_error(step)) from error
-    raise TypeError(_step_error(step))
-
-
-def _step_error(step) -> str:
-    return (
-        "step must be a whole or a real number, or an array, a tensor or a "
-        f"variable of them; got {step!r}. Pass the optimizer's iterations."
-    )
-
-
 def _bare_call(function):
     """A concrete function of one tensor, without captures, as one op."""
     types = [function.output_dtypes]
@@ -352,15 +319,6 @@ def _bare_call(function):
         ]
 
     return call
-
-
-def _read(value):
-    """A hyperparameter as a formula takes it."""
-    if arguments.is_tensor(value):
-        value = tf.convert_to_tensor(value)
-        whole = value.dtype.is_integer
-        return tf.cast(value, tf.int64 if whole else tf.float64)
-    return value.item() if arguments.is_numpy(value) else value
 
 
 def _rebuild(cls, values):

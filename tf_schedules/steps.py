@@ -1,0 +1,42 @@
+"""What a step may be: any whole or real number, in any container."""
+
+import numpy as np
+import tensorflow as tf
+
+from tf_schedules.numerics import LAST_STEP
+
+_LAST_FLOAT_STEP = 2.0**62  # beyond every step, and still an int64
+
+
+def as_step(step) -> tf.Tensor:
+    """Any step as an int64 or float64 tensor."""
+    if type(step) is int:
+        return tf.constant(max(min(step, LAST_STEP), 0), tf.int64)
+    if type(step) is float:
+        return tf.constant(step, tf.float64)
+    try:
+        if isinstance(step, list | tuple):
+            step = np.asarray(step)  # TensorFlow would make it float32
+        step = tf.convert_to_tensor(step)
+        if step.dtype.is_integer:
+            return tf.cast(step, tf.int64)
+        if step.dtype.is_floating:
+            return tf.cast(step, tf.float64)
+    except (TypeError, ValueError) as error:
+        raise TypeError(_step_error(step)) from error
+    raise TypeError(_step_error(step))
+
+
+def _step_error(step) -> str:
+    return (
+        "step must be a whole or a real number, or an array, a tensor or a "
+        f"variable of them; got {step!r}. Pass the optimizer's iterations."
+    )
+
+
+def bounded(step: tf.Tensor) -> tf.Tensor:
+    """The step as a formula takes it: not negative, and finite."""
+    if step.dtype == tf.int64:
+        return tf.maximum(step, 0)
+    step = tf.where(tf.math.is_nan(step), tf.zeros_like(step), step)
+    return tf.clip_by_value(step, 0.0, _LAST_FLOAT_STEP)
