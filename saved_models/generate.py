@@ -21,7 +21,7 @@ _EXPORT = """
 import sys
 import tf_schedules
 from tf_schedules.catalogue import CATALOGUE
-tf_schedules.export(CATALOGUE[sys.argv[1]].make(), sys.argv[2])
+tf_schedules.export(CATALOGUE[sys.argv[1]].schedule, sys.argv[2])
 """
 
 

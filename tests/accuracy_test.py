@@ -22,9 +22,8 @@ def test_whole_steps(case, dtype):
 def test_real_steps_that_are_whole(case):
     """A whole step gives the same rate as int64 and as float64."""
     schedule, steps = case.make(), case.steps
-    steps = steps[steps < 2**31]
     whole, real = schedule(steps), schedule(steps.astype(np.float64))
-    np.testing.assert_allclose(whole, real, rtol=1e-6, atol=1e-12)
+    np.testing.assert_allclose(whole, real, rtol=1.2e-7, atol=1e-37)
 
 
 @cases.every_case
@@ -34,8 +33,7 @@ def test_fractional_steps(case):
     for step in steps:
         exact = case.exact(oracles.Fraction(step), "float64")
         error = abs(float(schedule(step)) - exact)
-        initial = abs(case.arguments["initial_learning_rate"])
-        assert error <= 1e-10 * max(initial, abs(exact))
+        assert error <= 1e-10 * max(0.1, abs(exact))
 
 
 def test_the_measure_itself():

@@ -6,6 +6,7 @@ vanishing rates, floors, many cycles.
 
 import dataclasses
 import functools
+import itertools
 import random
 import sys
 from typing import Any
@@ -16,43 +17,122 @@ import pytest
 import tensorflow as tf
 import ulp
 
-import tf_schedules
+import tf_schedules as tfs
 from tf_schedules.catalogue import CATALOGUE
 
 LAST = 2**50
-# Largest error in ulps, by dtype.
-LIMITS = {"bfloat16": 0.52, "float16": 0.52, "float32": 0.52, "float64": 8.0}
+KERAS_CLASSES = {
+    "CosineDecay",
+    "CosineDecayRestarts",
+    "ExponentialDecay",
+    "InverseTimeDecay",
+    "PiecewiseConstantDecay",
+    "PolynomialDecay",
+}
+# Largest error in ulps, by dtype; in float64, of each part of a composition.
+_LIMITS = {"bfloat16": 0.52, "float16": 0.52, "float32": 0.52, "float64": 8.0}
 
 
 @dataclasses.dataclass(frozen=True)
 class Case:
+    """A class and its arguments, those that are schedules as cases too."""
+
     schedule: str
     arguments: dict[str, Any]
 
+    @classmethod
+    def of(cls, schedule: tfs.Schedule) -> "Case":
+        def value_of(value):
+            if isinstance(value, tfs.Schedule):
+                return cls.of(value)
+            if isinstance(value, tuple):
+                return tuple(map(value_of, value))
+            return value
+
+        names = [n for n in schedule._arguments if n != "name"]
+        arguments = {n: value_of(schedule._argument(n)) for n in names}
+        return cls(type(schedule).__name__, arguments)
+
+    @property
+    def parts(self) -> list["Case"]:
+        """The case itself and those that it is made of, to any depth."""
+        values = itertools.chain.from_iterable(
+            v if isinstance(v, tuple) else [v] for v in self.arguments.values()
+        )
+        nested = [value.parts for value in values if isinstance(value, Case)]
+        return [self, *itertools.chain.from_iterable(nested)]
+
+    def _map(self, dtype, of_case):
+        """The arguments, with rates and cases as a dtype has them."""
+        as_numpy = tf.as_dtype(dtype).as_numpy_dtype
+        rate_argument = getattr(tfs, self.schedule)._rate_argument
+
+        def value_of(value, is_rate):
+            if isinstance(value, Case):
+                return of_case(value)
+            if isinstance(value, tuple):
+                return tuple(value_of(v, is_rate) for v in value)
+            is_number = isinstance(value, int | float)
+            return as_numpy(value) if is_rate and is_number else value
+
+        return {
+            name: value_of(value, name == rate_argument and dtype != "float32")
+            for name, value in self.arguments.items()
+        }
+
     def make(self, dtype="float32", **changes):
-        cls = getattr(tf_schedules, self.schedule)
-        arguments = self.arguments | changes
-        if dtype != "float32":
-            name = cls._rate_argument
-            as_numpy = tf.as_dtype(dtype).as_numpy_dtype
-            arguments[name] = as_numpy(arguments[name])
-        return cls(**arguments)
+        arguments = self._map(dtype, lambda case: case.make(dtype)) | changes
+        return getattr(tfs, self.schedule)(**arguments)
+
+    def live(self, dtype=tf.float64):
+        """The schedule with a variable for each number, and the variables."""
+        variables = []
+
+        def value_of(value):
+            if isinstance(value, Case):
+                schedule, nested = value.live(dtype)
+                variables.extend(nested)
+                return schedule
+            if isinstance(value, tuple):
+                return tuple(map(value_of, value))
+            if isinstance(value, bool | str | None):
+                return value
+            variables.append(tf.Variable(value, dtype=dtype))
+            return variables[-1]
+
+        is_without_target = self.arguments.get("warmup_target", 0) is None
+        arguments = {
+            name: value
+            if is_without_target and name == "warmup_steps"
+            else value_of(value)
+            for name, value in self.arguments.items()
+        }
+        return getattr(tfs, self.schedule)(**arguments), variables
 
     def exact(self, step, dtype="float32"):
-        """The oracle's rate, for the initial rate as `dtype` holds it."""
-        arguments = dict(self.arguments)
-        if dtype != "float32":
-            name = getattr(tf_schedules, self.schedule)._rate_argument
-            as_numpy = tf.as_dtype(dtype).as_numpy_dtype
-            arguments[name] = float(as_numpy(arguments[name]))
+        """The oracle's rate, for rates as `dtype` holds them."""
+
+        def plain(value):
+            if isinstance(value, tuple):
+                return tuple(map(plain, value))
+            is_numpy = isinstance(value, np.generic)
+            return float(value) if is_numpy else value
+
+        arguments = self._map(
+            dtype,
+            lambda case: functools.partial(Case.exact, case, dtype=dtype),
+        )
+        arguments = {name: plain(v) for name, v in arguments.items()}
         return getattr(oracles, self.schedule)(step, **arguments)
 
     def limit(self, exact, dtype) -> float:
         """How many ulps the rate may be from the exact one."""
-        limit = LIMITS[dtype]
-        if self.schedule == "ExponentialDecay" and dtype == "float64":
-            initial = self.arguments["initial_learning_rate"]
-            if exact and initial:
+        if dtype != "float64":
+            return _LIMITS[dtype]
+        limit = _LIMITS[dtype] * len(self.parts)
+        for part in self.parts:
+            initial = part.arguments.get("initial_learning_rate")
+            if part.schedule == "ExponentialDecay" and exact and initial:
                 limit += 2 * abs(float(oracles.mpmath.log(exact / initial)))
         return limit
 
@@ -75,79 +155,145 @@ class Case:
             steps.add(source.randrange(2**power))
         for start in self.boundaries:
             steps |= {start + d for d in (-2, -1, 0, 1)}
-        return np.array(sorted(s for s in steps if 0 <= s <= LAST), np.int64)
+        # Real division by a factor is float64's: exact on fewer steps.
+        is_scaled = any(c.schedule == "TimeScaled" for c in self.parts)
+        last = 2**20 if is_scaled else LAST
+        return np.array(sorted(s for s in steps if 0 <= s <= last), np.int64)
 
     @property
     def boundaries(self) -> list[int]:
         """First whole steps of some of the phases."""
-        arguments = self.arguments
-        if "t_mul" in arguments:
-            first, ratio = arguments["first_decay_steps"], arguments["t_mul"]
-            chosen = [*range(1, 30), 40, 60, 100, 300, 1000, 2000, 3000]
-            if ratio > 1.2:
-                chosen = range(1, 60)
-            starts = [oracles.cycle_start(c, first, ratio) for c in chosen]
-        else:
-            length = oracles.exact(arguments["decay_steps"])
-            chosen = (1, 2, 3, 4, 5, 10, 99, 1000, 12345, 10**6, 10**9 + 7)
-            starts = [length * c for c in chosen]
-        return [-(-s.numerator // s.denominator) for s in starts]
+        starts = set()
+        for case in self.parts:
+            if case.schedule == "CosineDecayRestarts":
+                starts |= set(case._cycle_starts())
+        counts = [c for case in self.parts for c in case._counts()]
+        for count in counts:
+            for k in (1, 2, 3, 4, 5, 10, 99, 1000, 12345, 10**6, 10**9 + 7):
+                starts.add(count * k)
+        starts |= {a + b for a, b in itertools.combinations(counts, 2)}
+        if len(counts) < 10:
+            starts.add(sum(counts))
+        return sorted({-(-s.numerator // s.denominator) for s in starts})
+
+    def _counts(self):
+        words = ("step", "boundaries", "period", "factor")
+        for name, value in self.arguments.items():
+            if any(word in name for word in words):
+                for count in value if isinstance(value, tuple) else (value,):
+                    if isinstance(count, int | float) and count > 0:
+                        yield oracles.exact(count)
+
+    def _cycle_starts(self):
+        first = self.arguments["first_decay_steps"]
+        ratio = self.arguments["t_mul"]
+        chosen = [*range(1, 30), 40, 60, 100, 300, 1000, 2000, 3000]
+        if ratio > 1.2:
+            chosen = range(1, 60)
+        return [oracles.cycle_start(c, first, ratio) for c in chosen]
 
 
-def _exponential(rate, steps, factor, staircase=False) -> Case:
-    return Case(
-        "ExponentialDecay",
-        {
-            "initial_learning_rate": rate,
-            "decay_steps": steps,
-            "decay_rate": factor,
-            "staircase": staircase,
-        },
-    )
-
-
-def _restarts(rate, first, t_mul=2.0, m_mul=1.0, alpha=0.0) -> Case:
-    return Case(
-        "CosineDecayRestarts",
-        {
-            "initial_learning_rate": rate,
-            "first_decay_steps": first,
-            "t_mul": t_mul,
-            "m_mul": m_mul,
-            "alpha": alpha,
-        },
-    )
-
-
-CASES = {
-    name: Case(row.schedule.__name__, dict(row.arguments))
-    for name, row in CATALOGUE.items()
-} | {
-    "exponential-slow": _exponential(0.1, 100_000, 0.5),
-    "exponential-growing": _exponential(0.001, 70, 1.1),
-    "exponential-constant": _exponential(0.1, 10, 1.0),
-    "exponential-to-zero": _exponential(0.1, 10, 0.0),
-    "exponential-negative": _exponential(-0.1, 1000.0, 0.96),
-    "staircase-noisy": _exponential(0.1, 3002.3999999999996, 0.94, True),
-    "staircase-above": _exponential(0.1, 3002.4000000000005, 0.94, True),
-    "staircase-halves": _exponential(0.1, 2.5, 0.999, True),
-    "staircase-short": _exponential(0.1, 0.3, 0.9999, True),
-    "staircase-growing": _exponential(1e-6, 1000, 1.5, True),
-    "staircase-to-zero": _exponential(0.1, 10, 0.0, True),
-    "restarts-decimal": _restarts(1.0, 300, 1.1),
-    "restarts-odd": _restarts(0.05, 313, 1.5, 0.9, 0.1),
-    "restarts-halves": _restarts(0.05, 2.5, 2.0, 0.5),
-    "restarts-halves-odd": _restarts(0.05, 2.5, 1.5, 0.7, 0.001),
-    "restarts-many": _restarts(0.05, 1000, 1.01, 0.999),
-    "restarts-few": _restarts(0.05, 1, 10.0, 1.1),
-    "restarts-vast": _restarts(0.05, 1000, 1e6),
-    "restarts-short": _restarts(0.05, 0.1, 3.0),
-    "restarts-equal": _restarts(0.05, 7.0, 1, 0.99, 0.2),
-    "restarts-equal-halves": _restarts(0.05, 2.5, 1.0, 0.9),
-    "restarts-equal-decimal": _restarts(0.05, 3002.3999999999996, 1.0),
-    "restarts-flat": _restarts(0.05, 100, 2.0, 1.0, 1.0),
-    "restarts-of-nothing": _restarts(0.05, 100, 2.0, 0.0, 0.5),
+_EXTRA = {
+    "exponential-slow": tfs.ExponentialDecay(0.1, 100_000, 0.5),
+    "exponential-growing": tfs.ExponentialDecay(0.001, 70, 1.1),
+    "exponential-constant": tfs.ExponentialDecay(0.1, 10, 1.0),
+    "exponential-to-zero": tfs.ExponentialDecay(0.1, 10, 0.0),
+    "exponential-negative": tfs.ExponentialDecay(-0.1, 1000.0, 0.96),
+    "staircase-noisy": tfs.ExponentialDecay(
+        0.1, 3002.3999999999996, 0.94, True
+    ),
+    "staircase-above": tfs.ExponentialDecay(
+        0.1, 3002.4000000000005, 0.94, True
+    ),
+    "staircase-halves": tfs.ExponentialDecay(0.1, 2.5, 0.999, True),
+    "staircase-short": tfs.ExponentialDecay(0.1, 0.3, 0.9999, True),
+    "staircase-decimal": tfs.ExponentialDecay(0.1, 1.3, 0.97, True),
+    "staircase-tiny": tfs.ExponentialDecay(0.1, 1e-4, 0.9, True),
+    "staircase-growing": tfs.ExponentialDecay(1e-6, 1000, 1.5, True),
+    "staircase-to-zero": tfs.ExponentialDecay(0.1, 10, 0.0, True),
+    "restarts-decimal": tfs.CosineDecayRestarts(1.0, 300, 1.1),
+    "restarts-odd": tfs.CosineDecayRestarts(0.05, 313, 1.5, 0.9, 0.1),
+    "restarts-halves": tfs.CosineDecayRestarts(0.05, 2.5, 2.0, 0.5),
+    "restarts-halves-odd": tfs.CosineDecayRestarts(0.05, 2.5, 1.5, 0.7, 0.001),
+    "restarts-many": tfs.CosineDecayRestarts(0.05, 1000, 1.01, 0.999),
+    "restarts-few": tfs.CosineDecayRestarts(0.05, 1, 10.0, 1.1),
+    "restarts-vast": tfs.CosineDecayRestarts(0.05, 1000, 1e6),
+    "restarts-short": tfs.CosineDecayRestarts(0.05, 0.1, 3.0),
+    "restarts-equal": tfs.CosineDecayRestarts(0.05, 7.0, 1, 0.99, 0.2),
+    "restarts-equal-halves": tfs.CosineDecayRestarts(0.05, 2.5, 1.0, 0.9),
+    "restarts-equal-decimal": tfs.CosineDecayRestarts(
+        0.05, 3002.3999999999996, 1.0
+    ),
+    "restarts-equal-tenths": tfs.CosineDecayRestarts(1.0, 2502.4, 1.0),
+    "restarts-flat": tfs.CosineDecayRestarts(0.05, 100, 2.0, 1.0, 1.0),
+    "restarts-of-nothing": tfs.CosineDecayRestarts(0.05, 100, 2.0, 0.0, 0.5),
+    "inverse-time-staircase": tfs.InverseTimeDecay(0.1, 2.4, 0.5, True),
+    "polynomial-cycle": tfs.PolynomialDecay(0.1, 100, 0.01, 2.0, True),
+    "polynomial-cycle-decimal": tfs.PolynomialDecay(0.1, 2.4, 0, 1, True),
+    "polynomial-root": tfs.PolynomialDecay(0.1, 1000, 0.0, 0.5),
+    "polynomial-rising": tfs.PolynomialDecay(0.0, 12345.6, 0.1, 3.5),
+    "polynomial-flat": tfs.PolynomialDecay(0.1, 1000, 0.01, 0.0),
+    "piecewise-decimal": tfs.PiecewiseConstantDecay(
+        [-5, 0, 2.5, 10, 1000.0], [1.0, 0.5, 0.1, -0.2, 0.3, 0]
+    ),
+    "piecewise-single": tfs.PiecewiseConstantDecay([], [0.1]),
+    "cosine-floor": tfs.CosineDecay(0.1, 1234.5, 0.01),
+    "cosine-warmup": tfs.CosineDecay(0.01, 1000, 0.1, "c", 0.1, 100.0),
+    "cosine-warmup-down": tfs.CosineDecay(0.3, 10, 1.0, "c", 0.1, 7),
+    "wsd-cosine": tfs.WarmupStableDecay(0.1, 0, 0, 100, 0.1, 0.01, "cosine"),
+    "wsd-exponential": tfs.WarmupStableDecay(
+        0.1, 10, 5, 1000, 0.01, decay="exponential"
+    ),
+    "wsd-power": tfs.WarmupStableDecay(0.1, 3, 4, 77, 0.0, 0.05, 1.5),
+    "wsd-linear": tfs.WarmupStableDecay(0.1, 7, 1000, 2**40, decay="linear"),
+    "inverse-sqrt-timescale": tfs.InverseSquareRootDecay(0.1, 100, 2.5),
+    "inverse-sqrt-plain": tfs.InverseSquareRootDecay(0.1, 0),
+    "one-cycle-three": tfs.OneCycle(0.1, 100, 0.35, 10, 1000, "linear", True),
+    "one-cycle-short": tfs.OneCycle(0.1, 3, 0.1),
+    "one-cycle-rising": tfs.OneCycle(0.1, 1000.0, 1.0),
+    "cyclical-falling": tfs.CyclicalLearningRate(
+        0.001, 0.1, 20, 31, "triangular2"
+    ),
+    "cyclical-exponential": tfs.CyclicalLearningRate(
+        0.001, 0.1, 20.0, mode="exp_range", gamma=0.9999
+    ),
+    "interpolation-cosine": tfs.PiecewiseInterpolation(
+        [5, 10, 1000, 2**40], [0.0, 1.0, 0.1, 0.2], "cosine"
+    ),
+    "warmup-power": tfs.Warmup(
+        tfs.CosineDecayRestarts(0.1, 100, 1.5), 50, 0.01, 2.0
+    ),
+    "warmup-none": tfs.Warmup(tfs.ExponentialDecay(0.1, 1000, 0.99999), 0),
+    "warmup-of-a-number": tfs.Warmup(0.1, 2**30, shape="cosine"),
+    "sequence-nested": tfs.Sequence(
+        [
+            0.01,
+            tfs.Warmup(tfs.PolynomialDecay(0.1, 100, 0.01, 0.5), 10),
+            tfs.Sequence([tfs.CosineDecay(0.1, 30), 0.001], [20]),
+        ],
+        [5, 200],
+    ),
+    "product": 2.0
+    * tfs.InverseTimeDecay(0.1, 1000, 0.5)
+    * tfs.PolynomialDecay(1.0, 10**6, 0.1),
+    "clamped": tfs.Clamped(tfs.CosineDecayRestarts(0.1, 100), 0.01, 0.09),
+    "shifted-back": tfs.Shifted(tfs.CosineDecay(0.1, 1000), -100),
+    "time-scaled": tfs.TimeScaled(tfs.InverseTimeDecay(0.1, 10, 0.5), 2.5),
+    "repeated": tfs.Repeated(tfs.CosineDecay(0.1, 100), 150),
 }
 
-every_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+CASES = {name: Case.of(row.schedule) for name, row in CATALOGUE.items()} | {
+    name: Case.of(schedule) for name, schedule in _EXTRA.items()
+}
+KERAS_CASES = {
+    name: case for name, case in CASES.items() if case.schedule in KERAS_CLASSES
+}
+
+
+def _parametrize(cases):
+    return pytest.mark.parametrize("case", cases.values(), ids=cases)
+
+
+every_case = _parametrize(CASES)
+every_keras_case = _parametrize(KERAS_CASES)
 every_dtype = pytest.mark.parametrize("dtype", ulp.FORMATS)

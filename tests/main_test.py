@@ -67,7 +67,7 @@ def test_every_row_is_exported_and_verified(run, name, tmp_path):
     assert 20 <= count <= 23
     assert f"--model_base_path={tmp_path}" in output
     loaded = tf_schedules.load(tmp_path)
-    assert loaded.get_config() == CATALOGUE[name].make().get_config()
+    assert loaded.get_config() == CATALOGUE[name].schedule.get_config()
 
 
 def test_a_config_changes_a_row(run):
@@ -96,7 +96,7 @@ def test_the_list(run):
     code, output, _ = run("--list")
     assert code == 0
     for name, row in CATALOGUE.items():
-        assert f"{name}\n    {row.schedule.__name__}(" in output
+        assert f"{name}\n    {type(row.schedule).__name__}(" in output
         assert row.source in output
 
 

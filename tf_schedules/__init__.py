@@ -1,16 +1,50 @@
 """Learning-rate schedules for TensorFlow, exact at every step."""
 
-from tf_schedules.cosine import CosineDecayRestarts
-from tf_schedules.decay import ExponentialDecay
+from tf_schedules.arithmetic import Clamped, Product, Scaled
+from tf_schedules.clock import Repeated, Shifted, TimeScaled
+from tf_schedules.composition import Sequence, Warmup
+from tf_schedules.constant import Constant
+from tf_schedules.conversion import from_keras
+from tf_schedules.cosine import CosineDecay, CosineDecayRestarts
+from tf_schedules.cyclical import CyclicalLearningRate, OneCycle
+from tf_schedules.decay import (
+    ExponentialDecay,
+    InverseTimeDecay,
+    PolynomialDecay,
+)
+from tf_schedules.piecewise import (
+    PiecewiseConstantDecay,
+    PiecewiseInterpolation,
+)
 from tf_schedules.saved_model import SavedModelSchedule, export, load
 from tf_schedules.schedule import Schedule
+from tf_schedules.warmup import InverseSquareRootDecay, WarmupStableDecay
 
 __version__ = "0.1.0"
 __all__ = [
+    "Clamped",
+    "Constant",
+    "CosineDecay",
     "CosineDecayRestarts",
+    "CyclicalLearningRate",
     "ExponentialDecay",
+    "InverseSquareRootDecay",
+    "InverseTimeDecay",
+    "OneCycle",
+    "PiecewiseConstantDecay",
+    "PiecewiseInterpolation",
+    "PolynomialDecay",
+    "Product",
+    "Repeated",
     "SavedModelSchedule",
+    "Scaled",
     "Schedule",
+    "Sequence",
+    "Shifted",
+    "TimeScaled",
+    "Warmup",
+    "WarmupStableDecay",
     "export",
+    "from_keras",
     "load",
 ]

@@ -7,7 +7,8 @@ can change later, only the type and the shape.
 """
 
 import dataclasses
-import math
+import itertools
+import sys
 from collections.abc import Callable
 
 import numpy as np
@@ -18,9 +19,9 @@ DTYPES = (tf.float16, tf.bfloat16, tf.float32, tf.float64)
 
 def is_tensor(value) -> bool:
     """Whether `value` is a tensor, a variable or stands for one."""
-    return not isinstance(value, np.generic | np.ndarray) and (
-        tf.is_tensor(value) or hasattr(value, "dtype")
-    )
+    if is_numpy(value) or callable(value):
+        return False
+    return tf.is_tensor(value) or hasattr(value, "dtype")
 
 
 def is_numpy(value) -> bool:
@@ -30,13 +31,14 @@ def is_numpy(value) -> bool:
 
 def plain(value):
     """The Python value of a hyperparameter, as JSON can hold it."""
-    if tf.is_tensor(value) and not hasattr(value, "numpy"):
-        raise ValueError(
-            f"{value} is symbolic and has no value yet, so it cannot be part "
-            "of a config; make the schedule with numbers or variables."
-        )
     if is_tensor(value):
-        value = tf.convert_to_tensor(value).numpy()
+        tensor = tf.convert_to_tensor(value)
+        if not hasattr(tensor, "numpy"):
+            raise ValueError(
+                f"{value} is symbolic and has no value yet, so it cannot be "
+                "part of a config; ask for the config outside of functions."
+            )
+        value = tensor.numpy()
     if is_numpy(value):
         value = value.item()
     return value
@@ -46,8 +48,10 @@ def read(value):
     """A hyperparameter as a formula takes it: what it is now.
 
     Tensors and variables, read once, as float64 or int64 tensors; NumPy as
-    Python numbers; the rest as it is.
+    Python numbers; sequences as tuples of these; the rest as it is.
     """
+    if isinstance(value, tuple):
+        return tuple(read(element) for element in value)
     if is_tensor(value):
         value = tf.convert_to_tensor(value)
         whole = value.dtype.is_integer
@@ -56,16 +60,30 @@ def read(value):
 
 
 def dtype_of(value) -> tf.DType:
-    """The dtype that a rate gives its schedule."""
-    if is_tensor(value) or is_numpy(value):
-        dtype = tf.as_dtype(value.dtype)
-        if not (is_numpy(value) and dtype.is_integer):
-            return dtype
-    return tf.float32
+    """The dtype that a rate, or a schedule, gives its schedule.
+
+    Of several, that of the first that is not float32, as what is made of
+    Python numbers is.
+    """
+    if isinstance(value, tuple):
+        others = (d for d in map(dtype_of, value) if d != tf.float32)
+        return next(others, tf.float32)
+    dtype = getattr(value, "dtype", None)
+    if dtype is None or (is_numpy(value) and tf.as_dtype(dtype).is_integer):
+        return tf.float32
+    return tf.as_dtype(dtype)
 
 
-def _describe(value) -> str:
+def describe(value) -> str:
+    """A value as errors show it."""
     return f"{value!r} ({type(value).__name__})"
+
+
+def _is_known(value) -> bool:
+    """Whether a number is there now and cannot change."""
+    if is_tensor(value):
+        return isinstance(value, tf.Tensor) and hasattr(value, "numpy")
+    return True
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,11 +97,10 @@ class _Rule:
         ((name, value),) = argument.items()
         number = self._check_type(name, value)
         if number is not None and not (
-            math.isfinite(number) and self.holds(number)
+            abs(number) <= sys.float_info.max and self.holds(number)
         ):
             raise ValueError(
-                f"{name} must be {self.text}; got {_describe(value)}. "
-                f"{self.fix}"
+                f"{name} must be {self.text}; got {describe(value)}. {self.fix}"
             )
         return value
 
@@ -91,8 +108,7 @@ class _Rule:
         """The value as a Python number; None where it is not known."""
         if is_tensor(value):
             self._check_tensor(name, value)
-            known = isinstance(value, tf.Tensor) and hasattr(value, "numpy")
-            return plain(value) if known else None
+            return plain(value) if _is_known(value) else None
         if is_numpy(value):
             if value.ndim:
                 self._refuse_shape(name, value.shape)
@@ -101,7 +117,7 @@ class _Rule:
             self._refuse_shape(name, (len(value),))
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise TypeError(
-                f"{name} must be {self.text}; got {_describe(value)}. Pass a "
+                f"{name} must be {self.text}; got {describe(value)}. Pass a "
                 "Python or NumPy number, a scalar tensor or a tf.Variable."
             )
         return value
@@ -154,12 +170,96 @@ unit_interval = _Rule(
 )
 
 
+whole = _Rule(
+    "a whole number of at least 0",
+    "Pass a number of steps such as 1000, or 0 for none.",
+    lambda x: x >= 0 and float(x).is_integer(),
+    whole_tensors=True,
+)
+whole_positive = _Rule(
+    "a whole number of at least 1",
+    "Pass a number of steps such as 1000.",
+    lambda x: x >= 1 and float(x).is_integer(),
+    whole_tensors=True,
+)
+any_whole = _Rule(
+    "a whole number",
+    "Pass a number of steps such as 1000; a negative one counts back.",
+    lambda x: float(x).is_integer(),
+    whole_tensors=True,
+)
+
+
+boundary = _Rule(
+    "a finite number",
+    "Pass a step such as 1000.",
+    lambda x: True,
+    whole_tensors=True,
+)
+
+
+def each(rule: Callable, at_least: int = 1, **argument) -> tuple:
+    """Checks every element of a sequence; returns them as a tuple."""
+    ((name, values),) = argument.items()
+    if isinstance(values, np.ndarray) and values.ndim == 1:
+        values = tuple(values)
+    if not isinstance(values, list | tuple):
+        raise TypeError(
+            f"{name} must be a list or a tuple; got {describe(values)}. Put "
+            "the values into a list."
+        )
+    if len(values) < at_least:
+        raise ValueError(
+            f"{name} must have at least {at_least} elements; got "
+            f"{describe(values)}. Add what is missing."
+        )
+    return tuple(
+        rule(**{f"{name}[{i}]": value}) for i, value in enumerate(values)
+    )
+
+
+def ascending(rule: Callable, at_least: int = 1, **argument) -> tuple:
+    """Checks that a sequence rises strictly, where its values are known."""
+    ((name, _),) = argument.items()
+    values = each(rule, at_least, **argument)
+    known = [(i, plain(v)) for i, v in enumerate(values) if _is_known(v)]
+    for (i, low), (j, high) in itertools.pairwise(known):
+        if low >= high:
+            raise ValueError(
+                f"{name} must rise strictly; got {low!r} at {i} and {high!r} "
+                f"at {j}. Sort them and leave out repeated ones."
+            )
+    return values
+
+
+def same_length(difference: int, **arguments):
+    """Checks that a second sequence is so many longer than the first."""
+    (name, values), (other, others) = arguments.items()
+    if len(others) - len(values) != difference:
+        more = f"{difference} more than" if difference else "as many as"
+        raise ValueError(
+            f"{other} must have {more} {name}; got {len(others)} for "
+            f"{len(values)}. Add or leave out what differs."
+        )
+
+
+def one_of(options, **argument) -> str:
+    """Checks that a string is one of some."""
+    ((name, value),) = argument.items()
+    if not (isinstance(value, str) and value in options):
+        raise ValueError(
+            f"{name} must be one of {', '.join(options)}; got "
+            f"{describe(value)}. Pass one of them."
+        )
+    return value
+
+
 def flag(**argument) -> bool:
     """Checks a Python or NumPy bool."""
     ((name, value),) = argument.items()
     if not isinstance(value, bool | np.bool_):
         raise TypeError(
-            f"{name} must be True or False; got {_describe(value)}. Pass a "
+            f"{name} must be True or False; got {describe(value)}. Pass a "
             "Python bool."
         )
     return value

@@ -2,15 +2,120 @@
 
 from typing import final
 
-from tf_schedules import cycles, numerics
+import tensorflow as tf
+
+from tf_schedules import cycles, numerics, shapes
 from tf_schedules.arguments import (
     at_least_one,
     finite,
     nonnegative,
     positive,
     unit_interval,
+    whole,
 )
 from tf_schedules.schedule import Schedule
+
+
+@final
+class CosineDecay(Schedule):
+    """A half cosine from the peak to `alpha` of it, after an optional ramp.
+
+    ```
+    if warmup_target is None:
+      peak, t = initial_learning_rate, step
+    else:
+      peak, t = warmup_target, step - warmup_steps
+    if t < 0:
+      rate = initial_learning_rate + step / warmup_steps * (
+          peak - initial_learning_rate)
+    else:
+      cosine = (1 + cos(pi * min(t, decay_steps) / decay_steps)) / 2
+      rate = peak * ((1 - alpha) * cosine + alpha)
+    ```
+
+    A drop-in for `tf.keras.optimizers.schedules.CosineDecay`. `decay_steps`
+    does not include `warmup_steps`, and `alpha` is a fraction of the peak.
+
+    Args:
+      initial_learning_rate: the rate at step 0: a finite scalar. Its dtype is
+        the schedule's; a Python number means float32.
+      decay_steps: how many steps the decay lasts: a scalar greater than 0,
+        whole or not.
+      alpha: the lowest rate as a fraction of the peak: a scalar from 0 to 1.
+      name: the name in the config and of the operations; a string or None.
+      warmup_target: the rate at the end of the ramp: a finite scalar, or None
+        for no ramp.
+      warmup_steps: how many steps the ramp lasts: a whole scalar of at least
+        0.
+
+    Raises:
+      TypeError: if an argument is of the wrong type.
+      ValueError: if an argument is out of its range or not a scalar, or if
+        there are `warmup_steps` without a `warmup_target`.
+
+    >>> schedule = CosineDecay(
+    ...     0.0, 4, alpha=0.5, warmup_target=1.0, warmup_steps=2)
+    >>> schedule([0, 1, 2, 4, 6, 7]).numpy().tolist()
+    [0.0, 0.5, 1.0, 0.75, 0.5, 0.5]
+
+    Source: Loshchilov & Hutter, SGDR: Stochastic Gradient Descent with Warm
+    Restarts, https://arxiv.org/abs/1608.03983.
+    """
+
+    def __init__(
+        self,
+        initial_learning_rate,
+        decay_steps,
+        alpha=0.0,
+        name="CosineDecay",
+        warmup_target=None,
+        warmup_steps=0,
+    ):
+        super().__init__(name)
+        self.initial_learning_rate = finite(
+            initial_learning_rate=initial_learning_rate
+        )
+        self.decay_steps = positive(decay_steps=decay_steps)
+        self.alpha = unit_interval(alpha=alpha)
+        self.warmup_target = (
+            None
+            if warmup_target is None
+            else finite(warmup_target=warmup_target)
+        )
+        self.warmup_steps = whole(warmup_steps=warmup_steps)
+        # Of a variable it may be that it is 0.
+        is_there = not numerics.is_number(warmup_steps) or warmup_steps > 0
+        if warmup_target is None and is_there:
+            raise ValueError(
+                "warmup_target must be a rate where there are warmup_steps; "
+                f"got None for {warmup_steps!r} steps. Pass the rate to warm "
+                "up to."
+            )
+
+    def _formula(
+        self,
+        step,
+        initial_learning_rate,
+        decay_steps,
+        alpha,
+        warmup_target,
+        warmup_steps,
+    ):
+        peak = warmup_target
+        if peak is None:
+            peak, warmup_steps = initial_learning_rate, 0
+        progress = numerics.progress(
+            numerics.since(step, warmup_steps), decay_steps
+        )
+        rate = peak * shapes.fall("cosine", progress, 1.0, alpha)
+        if numerics.is_number(warmup_steps) and warmup_steps == 0:
+            return rate
+        ramp = numerics.progress(step, warmup_steps)
+        return tf.where(
+            numerics.is_before(step, warmup_steps),
+            shapes.rise("linear", ramp, initial_learning_rate, peak),
+            rate,
+        )
 
 
 @final
@@ -30,7 +135,7 @@ class CosineDecayRestarts(Schedule):
     restarts on the right step: with Python numbers every restart is at the
     first whole step from `start[i]` on, whatever the length of the run. With
     tensors or variables as `first_decay_steps` or `t_mul`, or with more than
-    16384 cycles of growing length before step 2**63, a restart is on its step
+    4096 cycles of growing length before step 2**63, a restart is on its step
     unless `start[i]` is within 6e-14 of it, relatively.
 
     Args:

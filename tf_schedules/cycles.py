@@ -10,20 +10,18 @@ import tensorflow as tf
 
 from tf_schedules.numerics import (
     LAST_STEP,
+    count_reached,
+    divide,
     exact,
     is_number,
     lookup,
-    quotient,
-    ratio_of_int64,
     real,
 )
 
 _EXACT_STEPS = 2**53  # later ends may be moved to the last int64
 # The longest table of cycle starts. It covers every int64 step for cycle
-# lengths that grow by about 0.3 % or more.
-_MAX_CYCLES = 2**14
-# Up to so many starts it is cheaper to compare one step with them all.
-_FEW = 2**8
+# lengths that grow by 1 % or more.
+_MAX_CYCLES = 2**12
 # How far below its float64 value a cycle start is placed, relatively, where
 # there is no exact table: more than the rounding of the formula, so that a
 # start on a whole step is not missed.
@@ -44,20 +42,10 @@ def periods(step, period, unit=Fraction(1)) -> Cycle:
     Exact where the step is whole and the period a Python number or an
     integer.
     """
-    if step.dtype == tf.int64 and is_number(period):
-        if parts := ratio_of_int64(period):
-            index = quotient(step, period)
-            numerator, denominator = parts
-            left = (index + 1) * numerator - step * denominator
-            return Cycle(index, real(left) * float(unit / numerator))
-    elif step.dtype == tf.int64 and period.dtype.is_integer:
-        index = step // period
-        left = real((index + 1) * period - step) / real(period)
-        return Cycle(index, left * float(unit))
-    step, period = real(step), real(period)
-    past = tf.math.floormod(step, period)
-    index = tf.round((step - past) / period)
-    return Cycle(index, (period - past) / period * float(unit))
+    index, past, whole = divide(step, period)
+    if is_number(whole):
+        return Cycle(index, real(whole - past) * float(unit / exact(whole)))
+    return Cycle(index, real(whole - past) / real(whole) * float(unit))
 
 
 def cycles(step, first, ratio, unit=Fraction(1)) -> Cycle:
@@ -138,8 +126,8 @@ def _round_up(numerator: int, denominator: int) -> float:
 def _tabulated_cycle(step, table: _CycleTable) -> Cycle:
     whole = step.dtype == tf.int64
     starts = table.starts if whole else table.float_starts
-    if step.shape.rank == 0 and len(starts) <= _FEW:
-        index = tf.reduce_sum(tf.cast(starts[1:] <= step, tf.int32))
+    if step.shape.rank == 0:
+        index = count_reached(step, starts[1:])
     else:
         index = _cycle_or_next(step, table)
         index -= tf.cast(step < lookup(starts, index), tf.int32)
@@ -155,8 +143,9 @@ def _tabulated_cycle(step, table: _CycleTable) -> Cycle:
 def _cycle_or_next(step, table: _CycleTable):
     # A logarithm good to half a cycle: float32 is enough, and fast wherever
     # float64 is emulated, unless cycles are shorter than any step.
-    dtype = tf.float32 if table.growth < 2.0**60 else tf.float64
     shift = math.exp(table.log_ratio / 2)  # half a cycle
+    is_narrow = table.growth * shift < 2.0**60
+    dtype = tf.float32 if is_narrow else tf.float64
     position = tf.cast(step, dtype) * (table.growth * shift) + shift
     return tf.cast(tf.math.log(position) * (1 / table.log_ratio), tf.int32)
 

@@ -17,7 +17,9 @@ from absl import app, flags
 
 import tf_schedules
 from tf_schedules.catalogue import CATALOGUE
-from tf_schedules.schedule import Schedule, deserialize, serialize
+from tf_schedules.numerics import LAST_STEP
+from tf_schedules.schedule import Schedule
+from tf_schedules.serialization import deserialize, serialize
 
 _SCHEDULE = flags.DEFINE_string(
     "schedule", None, "A row of the catalogue (see --list) or a class."
@@ -58,7 +60,10 @@ def main(argv: Sequence[str]) -> int:
         if _EXPORT_DIR.value is not None:
             _export(schedule, steps, rates, pathlib.Path(_EXPORT_DIR.value))
         return 0
-    except (ValueError, TypeError, OSError, ArithmeticError) as error:
+    except (
+        *(ValueError, TypeError, OSError, ArithmeticError),
+        tf.errors.OpError,
+    ) as error:
         return _fail(error)
 
 
@@ -79,15 +84,21 @@ def _make_schedule(name: str | None, config: str | None) -> Schedule:
     if name in CATALOGUE:
         row = CATALOGUE[name]
         print(f"{name}: {row.source}")
-        name, arguments = row.schedule.__name__, row.arguments | arguments
-    classes = {row.schedule.__name__ for row in CATALOGUE.values()}
+        name = type(row.schedule).__name__
+        arguments = row.schedule.get_config() | arguments
+    classes = [n for n in tf_schedules.__all__ if _is_schedule(n)]
     if name not in classes:
         raise ValueError(
             "--schedule must be a row of the catalogue "
             f"({', '.join(CATALOGUE)}) or a class "
-            f"({', '.join(sorted(classes))}); got {name}. See --list."
+            f"({', '.join(classes)}); got {name}. See --list."
         )
     return deserialize({"class_name": name, "config": arguments})
+
+
+def _is_schedule(name: str) -> bool:
+    value = getattr(tf_schedules, name)
+    return isinstance(value, type) and value is not Schedule
 
 
 def _read_json(text: str) -> dict[str, Any]:
@@ -115,9 +126,11 @@ def _parse_steps(text: str) -> range:
     try:
         start, stop, stride = (int(part) for part in text.split(":"))
         steps = range(start, stop, stride)
-    except ValueError:
+        len(steps)
+    except (ValueError, OverflowError):
         steps = range(0)
-    if not 0 < len(steps) <= _MOST_STEPS or steps[0] < 0 or steps[-1] < 0:
+    in_range = len(steps) and min(steps) >= 0 and max(steps) <= LAST_STEP
+    if not in_range or len(steps) > _MOST_STEPS:
         raise ValueError(
             "--steps must be start:stop:stride, from 1 to a million steps "
             f"that are not negative; got {text}. Try 0:7000:500."
@@ -127,15 +140,17 @@ def _parse_steps(text: str) -> range:
 
 def _print_catalogue():
     for name, row in CATALOGUE.items():
-        print(f"{name}\n    {row.make()}\n    {row.source}")
+        print(f"{name}\n    {row.schedule}\n    {row.source}")
 
 
 def _print_table(schedule: Schedule, steps: Sequence[int], rates: np.ndarray):
     print(schedule)
-    highest = max(map(float, rates)) or 1.0
+    sizes = np.abs(rates.astype(np.float64))
+    highest = max(sizes[np.isfinite(sizes)], default=0.0) or 1.0
     print(f"{'step':>12}  learning_rate")
-    for step, rate in zip(steps, rates, strict=True):
-        bar = "#" * round(_CURVE_WIDTH * max(float(rate) / highest, 0.0))
+    for step, rate, size in zip(steps, rates, sizes, strict=True):
+        part = np.nan_to_num(min(size / highest, 1.0))
+        bar = "#" * round(_CURVE_WIDTH * part)
         print(f"{step:>12}  {rate!s:<22}  {bar}".rstrip())
 
 

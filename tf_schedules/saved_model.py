@@ -11,7 +11,8 @@ import tensorflow as tf
 from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf import saved_model_pb2
 
-from tf_schedules.schedule import Schedule, deserialize
+from tf_schedules.schedule import Schedule
+from tf_schedules.serialization import deserialize
 
 _PROTO = "saved_model.pb"
 
@@ -66,7 +67,8 @@ def export(
 
 def _publish(unfinished: pathlib.Path, base: pathlib.Path) -> pathlib.Path:
     while True:
-        target = base / str(max(_versions(base), default=0) + 1)
+        highest = max(_versions(base), key=int, default="0")
+        target = base / str(int(highest) + 1)
         try:
             return unfinished.rename(target)
         except OSError:
@@ -75,16 +77,17 @@ def _publish(unfinished: pathlib.Path, base: pathlib.Path) -> pathlib.Path:
                 raise
 
 
-def _versions(base: pathlib.Path) -> list[int]:
-    return [int(p.name) for p in base.iterdir() if p.name.isdecimal()]
+def _versions(base: pathlib.Path) -> list[str]:
+    return [p.name for p in base.iterdir() if p.name.isdecimal()]
 
 
 def load(path: str | os.PathLike[str]) -> Schedule:
     """The schedule in a SavedModel.
 
     A schedule's SavedModel holds its config as JSON, from which the original
-    class is made again; nothing in the file is run. Of any other SavedModel
-    the serving signature becomes a `SavedModelSchedule`.
+    class is made again; nothing in the file is run. Any other SavedModel
+    becomes a `SavedModelSchedule`, which runs the graph that is in the file:
+    load it only if you trust it.
 
     Args:
       path: a SavedModel directory, or a directory of versions of one, of
@@ -107,8 +110,7 @@ def load(path: str | os.PathLike[str]) -> Schedule:
     """
     directory = pathlib.Path(path)
     if not (directory / _PROTO).exists() and directory.is_dir():
-        newest = max(_versions(directory), default=None)
-        directory = directory / str(newest)
+        directory /= max(_versions(directory), key=int, default="")
     if not (directory / _PROTO).is_file():
         raise FileNotFoundError(
             f"path must be a SavedModel directory or one of its versions; "
@@ -127,10 +129,11 @@ def _read_config(directory: pathlib.Path) -> dict[str, Any] | None:
         saved_model.ParseFromString((directory / _PROTO).read_bytes())
         meta_graph = saved_model.meta_graphs[0]
         nodes = meta_graph.object_graph_def.nodes
-        root = {c.local_name: c.node_id for c in nodes[0].children}
-        if "schedule_config" not in root:
+        root = {c.local_name: c.node_id for n in nodes[:1] for c in n.children}
+        node = root.get("schedule_config")
+        if node is None or not nodes[node].HasField("function"):
             return None
-        names = set(nodes[root["schedule_config"]].function.concrete_functions)
+        names = set(nodes[node].function.concrete_functions)
         (text,) = (
             node.attr["value"].tensor.string_val[0]
             for function in meta_graph.graph_def.library.function
@@ -146,6 +149,19 @@ def _read_config(directory: pathlib.Path) -> dict[str, Any] | None:
         ) from error
 
 
+def _is_of_one_step_and_rate(function) -> bool:
+    inputs = [*function.structured_input_signature[1].values()]
+    outputs = [*function.structured_outputs.values()]
+    if len(inputs) != 1 or len(outputs) != 1:
+        return False
+    (step,), (rate,) = inputs, outputs
+    return (
+        (step.dtype.is_integer or step.dtype.is_floating)
+        and rate.dtype.is_floating
+        and (step.shape.rank is None or step.shape.as_list() in ([], [None]))
+    )
+
+
 @final
 class SavedModelSchedule(Schedule):
     """Any SavedModel's signature as a learning rate.
@@ -154,10 +170,14 @@ class SavedModelSchedule(Schedule):
     rate = serving_default(step)
     ```
 
+    It runs the graph in the SavedModel, which can do whatever TensorFlow can.
+    A config therefore does not make it again: `from_config` refuses.
+
     Args:
       path: the SavedModel directory. Its signature `serving_default`, or its
-        only one, takes one tensor, the step, and returns one, the rate. A
-        fraction of a step is dropped where it takes whole steps.
+        only one, takes one tensor, the step, a scalar or a vector, and
+        returns one of a floating dtype, the rate. A fraction of a step is
+        dropped where it takes whole steps.
       name: the name in the config and of the operations; a string or None.
 
     Raises:
@@ -178,6 +198,20 @@ class SavedModelSchedule(Schedule):
     """
 
     _rate_argument = None
+    _is_made_from_its_config = False
+
+    @classmethod
+    def from_config(cls, config):
+        """Refuses, so that a config cannot run the graph of some file.
+
+        Raises:
+          ValueError: always.
+        """
+        raise ValueError(
+            "SavedModelSchedule must not be made from a config, which would "
+            f"run the graph in {config.get('path')!r}. If you trust it, call "
+            "SavedModelSchedule(path)."
+        )
 
     def __init__(self, path, name="SavedModelSchedule"):
         super().__init__(name)
@@ -188,14 +222,10 @@ class SavedModelSchedule(Schedule):
         names = sorted(signatures)
         chosen = names if len(names) == 1 else ["serving_default"]
         function = signatures.get(chosen[0])
-        if function is None or not (
-            len(function.structured_input_signature[1])
-            == len(function.structured_outputs)
-            == 1
-        ):
+        if function is None or not _is_of_one_step_and_rate(function):
             raise ValueError(
                 f"path must be a SavedModel with a signature of one step and "
-                f"one rate; {self.path} has {names}. Save it with "
+                f"one rate; {self.path} has {names or 'none'}. Save it with "
                 "signatures={'serving_default': ...}."
             )
         self._signature = function

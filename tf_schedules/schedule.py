@@ -12,9 +12,8 @@ from typing import Any, final
 
 import tensorflow as tf
 
-from tf_schedules import arguments, steps
+from tf_schedules import arguments, serialization, steps, tracing
 
-_REGISTRY: dict[str, type["Schedule"]] = {}
 # What a restored schedule is called with, in the order of being tried.
 _STEP_DTYPES = (tf.int64, tf.float64, tf.int32, tf.float32)
 
@@ -27,14 +26,6 @@ if _backend != "tensorflow":
     raise ImportError(
         "Keras's backend must be tensorflow, whose tensors these schedules "
         f"return; got {_backend}. Set KERAS_BACKEND=tensorflow."
-    )
-
-
-def _traced(shape, dtype):
-    """A method as a `tf.function` of the class: one trace an instance."""
-    spec = tf.TensorSpec(shape, dtype, name="step")
-    return functools.partial(
-        tf.function, input_signature=[spec], autograph=False
     )
 
 
@@ -54,17 +45,23 @@ class Schedule(tf.Module, tf.keras.optimizers.schedules.LearningRateSchedule):
 
     # The argument whose dtype is the schedule's, if it is one argument's.
     _rate_argument: str | None = "initial_learning_rate"
+    _arguments: tuple[str, ...] = ()
+    # Whether a config makes the schedule again, wherever it is read.
+    _is_made_from_its_config = True
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         signature = inspect.signature(cls.__init__)
         cls._arguments = tuple(signature.parameters)[1:]
         if not cls.__name__.startswith("_"):
-            package = cls.__module__.partition(".")[0]
-            tf.keras.utils.register_keras_serializable(package)(cls)
-            _REGISTRY[f"{package}>{cls.__name__}"] = cls
+            serialization.register(cls)
 
     def __init__(self, name: str | None = None):
+        if not self._arguments:
+            raise TypeError(
+                "Schedule must be subclassed; got the base class itself. Use "
+                "one of the classes of this package, or define _formula."
+            )
         if not isinstance(name, str | None):
             raise TypeError(
                 f"name must be a string or None; got {name!r}. Pass text."
@@ -85,7 +82,12 @@ class Schedule(tf.Module, tf.keras.optimizers.schedules.LearningRateSchedule):
     @property
     def dtype(self) -> tf.DType:
         """The dtype of the learning rate."""
-        return arguments.dtype_of(getattr(self, self._rate_argument))
+        return arguments.dtype_of(self._argument(self._rate_argument))
+
+    def _argument(self, name):
+        value = getattr(self, name)
+        # TensorFlow wraps a tuple that holds variables or modules.
+        return tuple(value) if isinstance(value, tuple) else value
 
     @final
     def __call__(self, step) -> tf.Tensor:
@@ -120,20 +122,30 @@ class Schedule(tf.Module, tf.keras.optimizers.schedules.LearningRateSchedule):
         raise NotImplementedError
 
     @final
-    def _evaluate(self, step: tf.Tensor) -> tf.Tensor:
+    def _compute(self, step: tf.Tensor) -> tf.Tensor:
+        """The rate as float64, in the shape of the step or a scalar.
+
+        What schedules that are made of schedules call, so that a rate is
+        rounded once.
+        """
         with tf.name_scope(self._name):
             values = {
-                name: arguments.read(getattr(self, name))
+                name: arguments.read(self._argument(name))
                 for name in self._arguments
                 if name != "name"
             }
             rate = self._formula(steps.bounded(step), **values)
-            if step.dtype == tf.float64:
-                rate = tf.where(tf.math.is_nan(step), step, rate)
-            rate = tf.cast(tf.convert_to_tensor(rate, tf.float64), self.dtype)
-            if rate.shape.rank == 0 and step.shape.rank != 0:
-                rate = tf.fill(tf.shape(step), rate)
-            return rate
+            return tf.convert_to_tensor(rate, tf.float64)
+
+    @final
+    def _evaluate(self, step: tf.Tensor) -> tf.Tensor:
+        rate = self._compute(step)
+        if step.dtype == tf.float64:
+            rate = tf.where(tf.math.is_nan(step), step, rate)
+        rate = tf.cast(rate, self.dtype)
+        if rate.shape.rank == 0 and step.shape.rank != 0:
+            rate = tf.fill(tf.shape(step), rate)
+        return rate
 
     def _eager_function(self, dtype):
         whole = dtype == tf.int64
@@ -148,14 +160,14 @@ class Schedule(tf.Module, tf.keras.optimizers.schedules.LearningRateSchedule):
             # Of a whole step and constants nothing can be differentiated, so
             # the bare operation does, at a tenth of the price of a call.
             bare = whole and not concrete.captured_inputs
-            cache[dtype] = _bare_call(concrete) if bare else concrete
+            cache[dtype] = tracing.bare_call(concrete) if bare else concrete
         return cache[dtype]
 
-    @_traced(None, tf.int64)
+    @tracing.traced(None, tf.int64)
     def _at_whole_step(self, step):
         return self._evaluate(step)
 
-    @_traced(None, tf.float64)
+    @tracing.traced(None, tf.float64)
     def _at_real_step(self, step):
         return self._evaluate(step)
 
@@ -170,12 +182,20 @@ class Schedule(tf.Module, tf.keras.optimizers.schedules.LearningRateSchedule):
           ValueError: if an argument is a symbolic tensor.
         """
         config = {
-            name: arguments.plain(getattr(self, name))
+            name: serialization.to_json(self._argument(name))
             for name in self._arguments
         }
-        if self._rate_argument is not None and self.dtype != tf.float32:
+        if self.dtype != tf.float32 and not self._has_its_dtype_elsewhere():
             config["dtype"] = self.dtype.name
         return config
+
+    def _has_its_dtype_elsewhere(self):
+        if self._rate_argument is None:
+            return True
+        rate = self._argument(self._rate_argument)
+        return isinstance(
+            rate[0] if isinstance(rate, tuple) else rate, Schedule
+        )
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "Schedule":
@@ -188,11 +208,11 @@ class Schedule(tf.Module, tf.keras.optimizers.schedules.LearningRateSchedule):
         Raises:
           TypeError: if an argument is missing or not one of this class.
         """
-        config = dict(config)
+        config = {
+            name: serialization.from_json(value)
+            for name, value in config.items()
+        }
         dtype = config.pop("dtype", None)
-        if dtype is not None:
-            as_numpy = tf.as_dtype(dtype).as_numpy_dtype
-            config[cls._rate_argument] = as_numpy(config[cls._rate_argument])
         try:
             inspect.signature(cls).bind(**config)
         except TypeError as error:
@@ -200,6 +220,9 @@ class Schedule(tf.Module, tf.keras.optimizers.schedules.LearningRateSchedule):
                 f"the config of {cls.__name__} must hold its arguments, "
                 f"{', '.join(cls._arguments)}: {error}."
             ) from None
+        if dtype is not None:
+            rate = config[cls._rate_argument]
+            config[cls._rate_argument] = serialization.as_dtype(rate, dtype)
         return cls(**config)
 
     def __setattr__(self, name, value):
@@ -223,21 +246,33 @@ class Schedule(tf.Module, tf.keras.optimizers.schedules.LearningRateSchedule):
         super().__delattr__(name)
 
     def __reduce__(self):
-        values = {name: getattr(self, name) for name in self._arguments}
+        values = {name: self._argument(name) for name in self._arguments}
         return _rebuild, (type(self), values)
 
+    # NumPy leaves the product of a number and a schedule to the schedule.
+    __array_ufunc__ = None
+
+    def __mul__(self, other) -> "Schedule":
+        """The product with a schedule, or with a number or tensor."""
+        # By name, because these classes are made of this one.
+        if isinstance(other, Schedule):
+            return serialization.class_named("Product")((self, other))
+        return serialization.class_named("Scaled")(self, other)
+
+    __rmul__ = __mul__
+
     def __repr__(self) -> str:
-        values = (f"{n}={getattr(self, n)!r}" for n in self._arguments)
+        values = (f"{n}={self._argument(n)!r}" for n in self._arguments)
         return f"{type(self).__name__}({', '.join(values)})"
 
     # --- SavedModel ------------------------------------------------------
 
-    @_traced([None], tf.int64)
+    @tracing.traced([None], tf.int64)
     def _default_save_signature(self, step):
         # TensorFlow exports a function of this name as `serving_default`.
         return {"learning_rate": self._evaluate(step)}
 
-    @_traced([], tf.int64)
+    @tracing.traced([], tf.int64)
     def _scalar_signature(self, step):
         return {"learning_rate": self._evaluate(step)}
 
@@ -270,63 +305,13 @@ class Schedule(tf.Module, tf.keras.optimizers.schedules.LearningRateSchedule):
         internal = [name for name in children if hasattr(Schedule, name)]
         for name in internal:
             del children[name]
-        return children | {
-            "__call__": self._restored_call,
-            "_default_save_signature": self._default_save_signature,
-            "schedule_config": _constant_function(json.dumps(serialize(self))),
-        }
-
-
-def serialize(schedule: Schedule) -> dict[str, Any]:
-    """A schedule as JSON: what Keras's `serialize` gives for it."""
-    return tf.keras.optimizers.schedules.serialize(schedule)
-
-
-def deserialize(serialized: dict[str, Any]) -> Schedule:
-    """A schedule from JSON: ours, or Keras's of a class that we have too.
-
-    Nothing is imported or run for it: the class must be one that is defined.
-
-    Raises:
-      ValueError: if `serialized` is not of this form or names no such class.
-    """
-    if not (
-        isinstance(serialized, dict)
-        and isinstance(serialized.get("class_name"), str)
-        and isinstance(serialized.get("config"), dict)
-    ):
-        raise ValueError(
-            "a serialized schedule must be a dict with the keys class_name "
-            f"and config; got {serialized!r}. Use serialize() to make one."
-        )
-    class_name = serialized["class_name"]
-    name = serialized.get("registered_name") or f"tf_schedules>{class_name}"
-    if name not in _REGISTRY:
-        raise ValueError(
-            f"class_name must be one of {', '.join(sorted(_REGISTRY))}; got "
-            f"{name!r}. Import the module that defines it first."
-        )
-    return _REGISTRY[name].from_config(serialized["config"])
-
-
-def _bare_call(function):
-    """A concrete function of one tensor, without captures, as one op."""
-    types = [function.output_dtypes]
-
-    def call(step):
-        return tf.raw_ops.PartitionedCall(args=[step], Tout=types, f=function)[
-            0
-        ]
-
-    return call
+        children["__call__"] = self._restored_call
+        children["_default_save_signature"] = self._default_save_signature
+        if self._is_made_from_its_config:
+            config = json.dumps(serialization.serialize(self))
+            children["schedule_config"] = tracing.constant_function(config)
+        return children
 
 
 def _rebuild(cls, values):
     return cls(**values)
-
-
-@functools.lru_cache(maxsize=64)
-def _constant_function(text: str):
-    return tf.function(
-        lambda: tf.constant(text), input_signature=[], autograph=False
-    )

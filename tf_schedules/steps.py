@@ -18,6 +18,8 @@ def as_step(step) -> tf.Tensor:
         if isinstance(step, list | tuple):
             step = np.asarray(step)  # TensorFlow would make it float32
         step = tf.convert_to_tensor(step)
+        if step.dtype == tf.uint64:
+            step = tf.minimum(step, tf.constant(LAST_STEP, tf.uint64))
         if step.dtype.is_integer:
             return tf.cast(step, tf.int64)
         if step.dtype.is_floating:

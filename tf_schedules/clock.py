@@ -1,0 +1,127 @@
+"""Schedules that run another one on a different clock."""
+
+from typing import final
+
+from tf_schedules import numerics
+from tf_schedules.arguments import any_whole, positive, whole_positive
+from tf_schedules.conversion import as_schedule
+from tf_schedules.schedule import Schedule
+
+
+@final
+class Shifted(Schedule):
+    """A schedule that starts later, or that has begun before.
+
+    ```
+    rate = schedule(max(step - steps, 0))
+    ```
+
+    Args:
+      schedule: a schedule of this package or of Keras, or a rate. Its dtype
+        is the schedule's.
+      steps: by how many steps to shift it: a whole scalar; before they have
+        passed the rate is the first one. A negative number skips its
+        beginning.
+      name: the name in the config and of the operations; a string or None.
+
+    Raises:
+      TypeError: if an argument is of the wrong type.
+      ValueError: if `steps` is not whole or not a scalar.
+
+    >>> from tf_schedules import ExponentialDecay
+    >>> schedule = Shifted(ExponentialDecay(1.0, 2, 0.5), 10)
+    >>> schedule([0, 10, 12]).numpy().tolist()
+    [1.0, 1.0, 0.5]
+
+    Source: the definition.
+    """
+
+    _rate_argument = "schedule"
+
+    def __init__(self, schedule, steps, name="Shifted"):
+        super().__init__(name)
+        self.schedule = as_schedule(schedule=schedule)
+        self.steps = any_whole(steps=steps)
+
+    def _formula(self, step, schedule, steps):
+        return schedule._compute(numerics.since(step, steps))
+
+
+@final
+class TimeScaled(Schedule):
+    """A schedule that runs slower, or faster.
+
+    ```
+    rate = schedule(step / factor)
+    ```
+
+    For a schedule by epochs the factor is the number of steps an epoch; with
+    gradient accumulation, where Keras counts micro-batches, it is how many
+    are accumulated.
+
+    Args:
+      schedule: a schedule of this package or of Keras, or a rate. Its dtype
+        is the schedule's.
+      factor: how many steps count as one: a scalar greater than 0.
+      name: the name in the config and of the operations; a string or None.
+
+    Raises:
+      TypeError: if an argument is of the wrong type.
+      ValueError: if `factor` is out of its range or not a scalar.
+
+    >>> from tf_schedules import ExponentialDecay
+    >>> schedule = TimeScaled(ExponentialDecay(1.0, 2, 0.5), 100)
+    >>> schedule([0, 200, 400]).numpy().tolist()
+    [1.0, 0.5, 0.25]
+
+    Source: the definition.
+    """
+
+    _rate_argument = "schedule"
+
+    def __init__(self, schedule, factor, name="TimeScaled"):
+        super().__init__(name)
+        self.schedule = as_schedule(schedule=schedule)
+        self.factor = positive(factor=factor)
+
+    def _formula(self, step, schedule, factor):
+        return schedule._compute(numerics.real(step) / numerics.real(factor))
+
+
+@final
+class Repeated(Schedule):
+    """The beginning of a schedule, over and over.
+
+    ```
+    rate = schedule(step % period)
+    ```
+
+    Args:
+      schedule: a schedule of this package or of Keras, or a rate. Its dtype
+        is the schedule's.
+      period: after how many steps it begins again: a whole scalar of at least
+        1.
+      name: the name in the config and of the operations; a string or None.
+
+    Raises:
+      TypeError: if an argument is of the wrong type.
+      ValueError: if `period` is out of its range or not a scalar.
+
+    >>> from tf_schedules import ExponentialDecay
+    >>> schedule = Repeated(ExponentialDecay(1.0, 2, 0.5), 4)
+    >>> schedule([0, 2, 4, 6]).numpy().tolist()
+    [1.0, 0.5, 1.0, 0.5]
+
+    Source: Huang et al., Snapshot Ensembles,
+    https://arxiv.org/abs/1704.00109.
+    """
+
+    _rate_argument = "schedule"
+
+    def __init__(self, schedule, period, name="Repeated"):
+        super().__init__(name)
+        self.schedule = as_schedule(schedule=schedule)
+        self.period = whole_positive(period=period)
+
+    def _formula(self, step, schedule, period):
+        return schedule._compute(numerics.divide(step, period).remainder)
