@@ -129,7 +129,8 @@ def _parse_steps(text: str) -> range:
         len(steps)
     except (ValueError, OverflowError):
         steps = range(0)
-    in_range = len(steps) and min(steps) >= 0 and max(steps) <= LAST_STEP
+    ends = {steps[0], steps[-1]} if steps else {-1}
+    in_range = min(ends) >= 0 and max(ends) <= LAST_STEP
     if not in_range or len(steps) > _MOST_STEPS:
         raise ValueError(
             "--steps must be start:stop:stride, from 1 to a million steps "

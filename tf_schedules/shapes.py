@@ -38,11 +38,12 @@ def _one_minus_sqrt(progress):
 
 def _exponential(progress):
     rate = -math.log(_EXPONENTIAL_END)
-    end, rest = _EXPONENTIAL_END, 1.0 - _EXPONENTIAL_END
-    return (
-        tf.math.expm1(progress.remaining * rate) * (end / rest),
-        tf.math.expm1(progress.elapsed * -rate) * (-1.0 / rest),
-    )
+    rest = 1.0 - _EXPONENTIAL_END
+    start = tf.math.expm1(progress.remaining * rate) * (_EXPONENTIAL_END / rest)
+    end = tf.math.expm1(progress.elapsed * -rate) * (-1.0 / rest)
+    # The smaller one decides, so that they are exact at both ends.
+    late = progress.elapsed > 0.5
+    return tf.where(late, start, 1.0 - end), tf.where(late, 1.0 - start, end)
 
 
 SHAPES: MappingProxyType[str, Callable[[Progress], tuple[Any, Any]]] = (

@@ -1,0 +1,219 @@
+"""Schedules of schedules: clocks, nesting, gradients, and what they refuse."""
+
+import time
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import tf_schedules as tfs
+from tf_schedules import numerics
+
+_KERAS = tf.keras.optimizers.schedules
+
+
+def test_no_jump_after_a_warmup():
+    inner = tfs.ExponentialDecay(0.1, 10, 0.5)
+    schedule = tfs.Warmup(inner, 100)
+    assert float(schedule(100)) == float(inner(0))
+    assert float(schedule(99)) == pytest.approx(0.099)
+    assert float(schedule(110)) == float(inner(10))
+
+
+def test_each_part_has_its_own_clock():
+    parts = [tfs.ExponentialDecay(r, 10, 0.5) for r in (1.0, 2.0, 3.0)]
+    schedule = tfs.Sequence(parts, [10, 25])
+    steps = [0, 9, 10, 24, 25, 99]
+    clocks = [(0, 0), (0, 9), (1, 0), (1, 14), (2, 0), (2, 74)]
+    want = [float(parts[part](step)) for part, step in clocks]
+    assert schedule(steps).numpy().tolist() == want
+    assert schedule(np.array(steps, float)).numpy().tolist() == want
+
+
+def test_operators():
+    one = tfs.ExponentialDecay(1.0, 10, 0.5)
+    two = tfs.Constant(4.0)
+    factor = tf.Variable(2.0)
+    factors = [2, 2.0, np.float64(2), np.array(2.0), tf.constant(2.0), factor]
+    for number in factors:
+        for product in (number * one, one * number):
+            assert isinstance(product, tfs.Scaled)
+            assert float(product(10)) == 1.0
+    assert isinstance(one * two, tfs.Product)
+    assert float((one * two)(10)) == 2.0
+    assert float((0.5 * one * two)(10)) == 1.0
+    for other in ("2", None, [2.0], 1j):
+        with pytest.raises((TypeError, ValueError), match="must be"):
+            one * other
+
+
+def test_a_number_or_a_schedule_of_keras_will_do():
+    theirs = _KERAS.ExponentialDecay(0.5, 10, 0.5)
+    schedule = tfs.Sequence([0.1, theirs, tf.constant(0.25)], [5, 15])
+    assert schedule([4, 5, 15]).numpy().tolist() == [np.float32(0.1), 0.5, 0.25]
+    kinds = [type(part).__name__ for part in schedule.schedules]
+    assert kinds == ["Constant", "ExponentialDecay", "Constant"]
+    for bad in ("0.1", None, tf.keras.layers.Dense(1), lambda step: 0.1):
+        with pytest.raises(TypeError, match="schedule"):
+            tfs.Warmup(bad, 10)
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        _KERAS.ExponentialDecay(0.1, 10, 0.9, staircase=True),
+        _KERAS.InverseTimeDecay(0.1, 10, 0.9),
+        _KERAS.PolynomialDecay(0.1, 10, 0.01, 2.0, cycle=True),
+        _KERAS.PiecewiseConstantDecay([2, 5], [1.0, 0.5, 0.25]),
+        _KERAS.CosineDecay(0.1, 10, 0.1),
+        _KERAS.CosineDecayRestarts(0.1, 10, 1.5, 0.9, 0.1),
+    ],
+)
+def test_from_keras(theirs):
+    ours = tfs.from_keras(theirs)
+    assert type(ours).__name__ == type(theirs).__name__
+    for step in (0, 1, 2, 3, 9, 14, 31):
+        want = float(theirs(tf.constant(step)))
+        assert float(ours(step)) == pytest.approx(want, rel=1e-4, abs=1e-7)
+
+
+def test_from_keras_refuses_others():
+    class Mine(_KERAS.LearningRateSchedule):
+        def __call__(self, step):
+            return 0.1
+
+    for other in (Mine(), 0.1, tfs.Constant(0.1), None):
+        with pytest.raises(TypeError, match="schedule must be one of"):
+            tfs.from_keras(other)
+
+
+@pytest.mark.parametrize("step", [0, 1, 9, 10, 11, 50, 99, 100, 500])
+def test_branches_that_are_not_taken_have_no_gradient(step):
+    rates = [tf.Variable(r, dtype=tf.float64) for r in (0.1, 0.2, 0.3)]
+    powers = [tf.Variable(0.5, dtype=tf.float64) for _ in rates]
+    schedule = tfs.Sequence(
+        [
+            tfs.PolynomialDecay(rate, 10, 0.0, power)
+            for rate, power in zip(rates, powers, strict=True)
+        ],
+        [10, 100],
+    )
+    for way in (schedule, tf.function(schedule)):
+        with tf.GradientTape() as tape:
+            rate = way(tf.constant(step))
+        gradients = tape.gradient(rate, rates + powers)
+        assert all(np.isfinite(g) for g in gradients)
+        taken = 0 if step < 10 else 1 if step < 100 else 2
+        for number, gradient in enumerate(gradients):
+            if number % 3 != taken:
+                assert gradient == 0.0
+
+
+def test_dtypes_follow_the_parts():
+    for dtype in ("float16", "bfloat16", "float64"):
+        inner = tfs.ExponentialDecay(tf.constant(0.5, dtype), 10, 0.5)
+        for schedule in (
+            tfs.Warmup(inner, 5),
+            tfs.Sequence([0.1, inner], [5]),
+            0.5 * inner,
+            tfs.Constant(0.5) * inner,
+            tfs.Clamped(tfs.Shifted(inner, 3), 0.1),
+        ):
+            assert schedule(3).dtype == dtype
+            assert "dtype" not in schedule.get_config()
+
+
+def test_variables_of_the_parts_are_its_own():
+    rate, factor = tf.Variable(1.0), tf.Variable(2.0)
+    schedule = tfs.Scaled(tfs.Warmup(tfs.Constant(rate), 10), factor)
+    assert {id(v) for v in schedule.variables} == {id(rate), id(factor)}
+    train = tf.function(schedule)
+    assert float(train(tf.constant(5))) == 1.0
+    rate.assign(3.0), factor.assign(1.0)
+    assert float(train(tf.constant(5))) == 1.5
+    assert train.experimental_get_tracing_count() == 1
+
+
+def test_a_hundred_parts_trace_in_seconds():
+    parts = [tfs.CosineDecayRestarts(0.1, 10 + i, 1.5) for i in range(100)]
+    schedule = tfs.Sequence(parts, [100 * i for i in range(1, 100)])
+    start = time.perf_counter()
+    rate = float(schedule(5005))
+    # A bound for hangs, not a timing: it takes about two seconds.
+    assert time.perf_counter() - start < 60
+    assert rate == float(parts[50](5))
+
+
+def test_deep_nesting():
+    schedule = tfs.Constant(1.0)
+    for depth in range(30):
+        schedule = 1.0 * tfs.Warmup(tfs.Shifted(schedule, -1), depth % 3)
+    assert float(schedule(1000)) == 1.0
+    again = type(schedule).from_config(schedule.get_config())
+    assert again.get_config() == schedule.get_config()
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7, 8, 9, 255, 10_000])
+def test_tables_of_any_length(count):
+    source = np.random.default_rng(count)
+    boundaries = np.unique(source.integers(0, 2**40, count))
+    values = source.uniform(size=len(boundaries) + 1)
+    schedule = tfs.PiecewiseConstantDecay(boundaries, values)
+    near = boundaries[:: max(count // 50, 1)]
+    steps = np.concatenate([near - 1, near, near + 1, [0, 2**41, 2**53]])
+    steps = np.maximum(steps, 0)
+    want = values[np.searchsorted(boundaries, steps)]
+    np.testing.assert_array_equal(schedule(steps), want)
+    one_by_one = tf.function(lambda s: tf.map_fn(schedule, s, tf.float64))
+    np.testing.assert_array_equal(one_by_one(tf.constant(steps)), want)
+    starts = tf.constant(steps)
+    found = numerics.count_reached(starts, boundaries)
+    np.testing.assert_array_equal(
+        found, np.searchsorted(boundaries, steps, side="right")
+    )
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: tfs.CosineDecay(0.1, 10, warmup_steps=5), "warmup_target"),
+        (lambda: tfs.CosineDecay(0.1, 10, warmup_steps=-1), "warmup_steps"),
+        (lambda: tfs.Warmup(0.1, -1), "warmup_steps"),
+        (lambda: tfs.Warmup(0.1, 2.5), "warmup_steps"),
+        (lambda: tfs.PiecewiseConstantDecay([3, 2], [1, 2, 3]), "boundaries"),
+        (lambda: tfs.PiecewiseConstantDecay([2, 2], [1, 2, 3]), "boundaries"),
+        (lambda: tfs.PiecewiseConstantDecay([2, 3], [1, 2]), "values must"),
+        (lambda: tfs.PiecewiseConstantDecay(5, [1, 2]), "boundaries must"),
+        (lambda: tfs.PiecewiseConstantDecay(["a"], [1, 2]), r"boundaries\[0\]"),
+        (lambda: tfs.PiecewiseInterpolation([1], [1]), "steps must"),
+        (lambda: tfs.PiecewiseInterpolation([1, 2], [1]), "values must"),
+        (lambda: tfs.Sequence([0.1, 0.2], []), "schedules must"),
+        (lambda: tfs.Sequence([], []), "schedules must"),
+        (lambda: tfs.Sequence([0.1, 0.2, 0.3], [5, 5]), "boundaries must"),
+        (lambda: tfs.Product([]), "schedules must"),
+        (lambda: tfs.Clamped(0.1, 0.5, 0.4), "maximum must"),
+        (lambda: tfs.TimeScaled(0.1, 0), "factor must"),
+        (lambda: tfs.Repeated(0.1, 0), "period must"),
+        (lambda: tfs.Shifted(0.1, 0.5), "steps must"),
+        (lambda: tfs.OneCycle(0.1, 0), "total_steps must"),
+        (lambda: tfs.OneCycle(0.1, 9, 0.6, three_phase=True), "warmup_fract"),
+        (lambda: tfs.CyclicalLearningRate(0.1, 1, 5, mode="x"), "mode must"),
+        (lambda: tfs.InverseSquareRootDecay(0.1, 5, 0), "timescale must"),
+        (lambda: tfs.InverseSquareRootDecay.noam(0, 5), "model_dim must"),
+        (lambda: tfs.PolynomialDecay(0.1, 5, power=-1), "power must"),
+        (lambda: tfs.Schedule(), "must be subclassed"),
+    ],
+)
+def test_bad_arguments(make, words):
+    with pytest.raises((ValueError, TypeError), match=words) as caught:
+        make()
+    assert "; got " in str(caught.value)
+
+
+def test_noam_is_the_formula_of_the_paper():
+    import oracles
+
+    schedule = tfs.InverseSquareRootDecay.noam(512, 4000, 2.0)
+    for step in (0, 1, 3998, 3999, 4000, 10**6):
+        want = float(oracles.noam(step, 512, 4000, 2.0))
+        assert float(schedule(step)) == pytest.approx(want, rel=1e-7)
