@@ -102,12 +102,34 @@ def import_seconds() -> tuple[float, float]:
 
 def _row(name, measure, ratio, ours, theirs, unit):
     values = f"{ours:10.2f} {theirs:10.2f}  {unit}"
-    print(f"{name:20} {measure:26} {ratio:6.2f} {values}", flush=True)
+    print(f"{name:22} {measure:26} {ratio:6.2f} {values}", flush=True)
+
+
+def _row_of_tables(length: int):
+    """A table of so many parts against the one of 10 parts."""
+    loops = [
+        in_a_loop(
+            tf_schedules.PiecewiseInterpolation(
+                range_of_steps, [0.001 * i for i in range(parts + 1)]
+            )
+        )
+        for parts in (length, 10)
+        for range_of_steps in [list(range(0, 7 * parts + 1, 7))]
+    ]
+    ratio, *times = paired(*loops, 1)
+    times = (t / _LOOP_STEPS * 1e6 for t in times)
+    _row(
+        "PiecewiseInterpolation",
+        f"{length} parts, to 10 parts",
+        ratio,
+        *times,
+        "us",
+    )
 
 
 def main():
     """Prints the table."""
-    print(f"{'':20} {'':26} {'ratio':>6} {'ours':>10} {'Keras':>10}")
+    print(f"{'':22} {'':26} {'ratio':>6} {'ours':>10} {'Keras':>10}")
     step = tf.constant(12345, tf.int64)
     for name, arguments in _ARGUMENTS.items():
         ours = getattr(tf_schedules, name)(*arguments)
@@ -128,6 +150,8 @@ def main():
         )
         counts = [executed_operations(s) for s in pair]
         _row(name, "executed operations", counts[0] / counts[1], *counts, "")
+    for length in (10, 10_000):
+        _row_of_tables(length)
     tensorflow, package = import_seconds()
     print(
         f"importing tf_schedules adds {package * 1e3:.0f} ms to TensorFlow's "

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import threading
@@ -11,10 +12,12 @@ import cases
 import numpy as np
 import pytest
 import tensorflow as tf
+import ulp
 
 import tf_schedules
 from tf_schedules import CosineDecayRestarts, ExponentialDecay
 from tf_schedules.catalogue import CATALOGUE
+from tf_schedules.serialization import deserialize, serialize
 
 _STEPS = np.array(
     [0, 1, 2, 299, 300, 630, 3909, 3910, 2**24 + 1, 2**31 + 5, 2**53 - 1]
@@ -28,8 +31,8 @@ def exported(tmp_path_factory):
     base = tmp_path_factory.mktemp("exported")
     rates = {}
     for name, case in cases.CASES.items():
-        for dtype in ("float32", "float64", "bfloat16", "float16"):
-            if dtype != "float32" and name not in CATALOGUE:
+        for dtype in ulp.FORMATS:
+            if dtype != "float32" and name not in _IN_ALL_DTYPES:
                 continue
             schedule = case.make(dtype)
             path = base / name / dtype
@@ -42,6 +45,7 @@ def exported(tmp_path_factory):
     return rates
 
 
+_IN_ALL_DTYPES = {*CATALOGUE, "restarts-odd"}
 _CONSUMER = """
 import json, sys
 sys.modules["tf_schedules"] = None  # any import of it fails
@@ -246,9 +250,9 @@ class _Halving(tf.Module):
 @pytest.mark.parametrize("shape", [[None], [], None])
 @pytest.mark.parametrize("dtype", [tf.int64, tf.int32, tf.float32])
 def test_a_saved_model_without_a_config(shape, dtype, tmp_path):
-    module = _Halving(shape, dtype)
-    tf.saved_model.save(module, str(tmp_path), signatures=module.rate)
-    loaded = tf_schedules.load(tmp_path)
+    module, original = _Halving(shape, dtype), str(tmp_path / "original")
+    tf.saved_model.save(module, original, signatures=module.rate)
+    loaded = tf_schedules.load(original)
     assert isinstance(loaded, tf_schedules.SavedModelSchedule)
     assert loaded(1) == 1.0
     assert loaded([[0, 1], [2, 3]]).numpy().tolist() == [[2, 1], [0.5, 0.25]]
@@ -260,10 +264,31 @@ def test_a_saved_model_without_a_config(shape, dtype, tmp_path):
     )
     train(), train()
     assert float(weight) == -3.0
-    again = type(loaded).from_config(loaded.get_config())
-    assert again(2) == 0.5
     path = tf_schedules.export(loaded, tmp_path / "again")
     assert tf.saved_model.load(str(path))(2) == 0.5
+    shutil.rmtree(tmp_path / "original")
+    assert tf_schedules.load(path)(2) == 0.5
+
+
+def test_no_config_runs_the_graph_of_another_file(tmp_path):
+    module, path = _Halving([None]), str(tmp_path / "module")
+    tf.saved_model.save(module, path, signatures=module.rate)
+    schedule = tf_schedules.load(path)
+    for make in (
+        lambda: type(schedule).from_config(schedule.get_config()),
+        lambda: deserialize(serialize(schedule)),
+        lambda: tf.keras.optimizers.schedules.deserialize(serialize(schedule)),
+    ):
+        with pytest.raises(ValueError, match="must not be made from a config"):
+            make()
+
+
+@pytest.mark.parametrize("shape", [[3], [None, 1]])
+def test_signatures_of_other_shapes_are_refused(shape, tmp_path):
+    module = _Halving(shape)
+    tf.saved_model.save(module, str(tmp_path), signatures=module.rate)
+    with pytest.raises(ValueError, match="path must be a SavedModel with a si"):
+        tf_schedules.load(tmp_path)
 
 
 def test_a_saved_model_that_is_no_schedule(tmp_path):

@@ -165,11 +165,17 @@ class Schedule(tf.Module, tf.keras.optimizers.schedules.LearningRateSchedule):
 
     @tracing.traced(None, tf.int64)
     def _at_whole_step(self, step):
-        return self._evaluate(step)
+        return self._evaluate_flat(step)
 
     @tracing.traced(None, tf.float64)
     def _at_real_step(self, step):
-        return self._evaluate(step)
+        return self._evaluate_flat(step)
+
+    def _evaluate_flat(self, step):
+        # As a vector, whatever the shape: TensorFlow's graph optimizer then
+        # makes of it what it makes of the signature, with the same bits.
+        flat = self._evaluate(tf.reshape(step, [-1]))
+        return tf.reshape(flat, tf.shape(step))
 
     # --- configuration ---------------------------------------------------
 
@@ -274,11 +280,11 @@ class Schedule(tf.Module, tf.keras.optimizers.schedules.LearningRateSchedule):
 
     @tracing.traced([], tf.int64)
     def _scalar_signature(self, step):
-        return {"learning_rate": self._evaluate(step)}
+        return {"learning_rate": self._evaluate_flat(step)}
 
     @functools.partial(tf.function, autograph=False)
     def _restored_call(self, step):
-        return self._evaluate(steps.as_step(step))
+        return self._evaluate_flat(steps.as_step(step))
 
     def signatures(self) -> dict[str, Any]:
         """What `tf.saved_model.save` takes as `signatures`, for serving.
