@@ -11,7 +11,7 @@ _PACKAGE = _ROOT / "tf_schedules"
 # Each may import what stands on a line before its own. The bare package
 # gathers the names; only the driver comes after it.
 _ORDER = [
-    {"arguments", "numerics", "tracing"},
+    {"arguments", "flavour", "numerics", "tracing"},
     {"cycles", "serialization", "shapes", "steps"},
     {"schedule"},
     {"constant", "cosine", "cyclical", "decay", "piecewise", "warmup"},

@@ -12,24 +12,13 @@ from typing import Any, final
 
 import tensorflow as tf
 
-from tf_schedules import arguments, serialization, steps, tracing
+from tf_schedules import arguments, flavour, serialization, steps, tracing
 
 # What a restored schedule is called with, in the order of being tried.
 _STEP_DTYPES = (tf.int64, tf.float64, tf.int32, tf.float32)
 
-try:
-    _backend = tf.keras.backend.backend()
-except ImportError as error:
-    # Keras's own message would have it that Keras is missing.
-    _backend = error
-if _backend != "tensorflow":
-    raise ImportError(
-        "Keras's backend must be tensorflow, whose tensors these schedules "
-        f"return; got {_backend}. Set KERAS_BACKEND=tensorflow."
-    )
 
-
-class Schedule(tf.Module, tf.keras.optimizers.schedules.LearningRateSchedule):
+class Schedule(tf.Module, flavour.keras_schedule_class()):
     """A learning rate as a pure function of the optimizer step.
 
     At once a `tf.Module`, a `tf.keras` learning-rate schedule and, by
