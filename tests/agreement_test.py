@@ -15,9 +15,9 @@ def test_eager_graph_and_xla(case, dtype):
     eager = schedule(steps).numpy()
     limit = _ULPS[dtype]
     if dtype == "float64":
-        # As conditioned as the exponents in it.
+        # Each is so near the exact rate, in ulps that may be of two sizes.
         exact = [case.exact(int(s), dtype) for s in case.steps]
-        limit = max(case.limit(e, dtype) for e in exact)
+        limit = 3 * max(case.limit(e, dtype) for e in exact)
     spec = [tf.TensorSpec([None], tf.int64)]
     ways = {
         "graph": tf.function(lambda s: schedule(s), spec),

@@ -131,10 +131,6 @@ class Case:
             return _LIMITS[dtype]
         limit = _LIMITS[dtype] * len(self.parts)
         for part in self.parts:
-            for name in ("power", "shape", "decay"):
-                exponent = part.arguments.get(name)
-                if isinstance(exponent, int | float):
-                    limit += _LIMITS[dtype] * exponent
             initial = part.arguments.get("initial_learning_rate")
             if part.schedule == "ExponentialDecay" and exact and initial:
                 limit += 2 * abs(float(oracles.mpmath.log(exact / initial)))
