@@ -27,12 +27,13 @@ def test_the_python_blocks(tmp_path):
 
 
 def test_the_bash_blocks_are_one_command_each():
-    first, second = _blocks("bash")
-    for block in (first, second):
+    first, second, third = blocks = _blocks("bash")
+    for block in blocks:
         assert block.count("\n") == 1
     assert ".venv/bin/tf-schedules --schedule=" in first
     assert first.strip().endswith("--export_dir=exported/sgdr")
     assert second.strip().endswith(".venv/bin/python -m pytest")
+    assert third.strip().endswith("-m pytest tests/tpu")
 
 
 @pytest.mark.skipif(not shutil.which("Rscript"), reason="no R")

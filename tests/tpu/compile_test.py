@@ -1,0 +1,103 @@
+"""Every row, and whole training steps, compile with XLA:TPU for v2 to v6e."""
+
+import re
+
+import compiler
+import programs
+import pytest
+import tensorflow as tf
+
+from tf_schedules.catalogue import CATALOGUE
+
+every_generation = pytest.mark.parametrize("generation", compiler.TOPOLOGIES)
+
+
+@pytest.fixture(scope="module")
+def strategy():
+    return compiler.strategy()
+
+
+# Variables for the oldest and the newest: logarithms and powers of them take
+# the compiler up to ten seconds each.
+@pytest.mark.parametrize(
+    ("kind", "generations"),
+    [("numbers", list(compiler.TOPOLOGIES)), ("variables", ["v2", "v6e"])],
+)
+@pytest.mark.parametrize("row", CATALOGUE)
+def test_rows(strategy, row, kind, generations):
+    schedule = programs.schedules(strategy, row)[kind]
+    replica = compiler.replica(strategy, schedule, programs.STEP)
+    assert replica.raw_handles == []
+    assert len(replica.variables) == len(schedule.variables)
+    stablehlo = compiler.lower(replica)
+    for generation in generations:
+        program = compiler.compile_for(stablehlo, generation)
+        assert "all-reduce" not in program  # a rate takes no communication
+
+
+@pytest.mark.parametrize("optimizer", programs.OPTIMIZERS)
+def test_training_steps(strategy, optimizer):
+    step, specs = programs.training_step(strategy, optimizer)
+    replica = compiler.replica(strategy, step, *specs)
+    assert replica.raw_handles == []
+    # The weights, the step, the peak of the rate; and AdamW's two moments.
+    assert len(replica.variables) >= (8 if optimizer == "AdamW" else 4)
+    stablehlo = compiler.lower(replica)
+    for generation in compiler.TOPOLOGIES:
+        assert "all-reduce" in compiler.compile_for(stablehlo, generation)
+
+
+# --- what must fail, lest a broken tool chain pass ------------------------
+
+
+def _of_python(step):
+    rate = tf.py_function(lambda s: float(s), [step], tf.float32)
+    return tf.ensure_shape(rate, [])
+
+
+def _of_text(step):
+    return tf.strings.to_number(tf.strings.as_string(step))
+
+
+def _of_unknown_size(step):
+    return tf.reduce_sum(tf.range(step))
+
+
+@pytest.mark.parametrize(
+    ("rate", "reason"),
+    [
+        (_of_python, "EagerPyFunc"),
+        (_of_text, "AsString"),
+        (_of_unknown_size, "compile-time constant"),
+    ],
+)
+def test_what_a_tpu_has_no_kernel_for_is_refused(strategy, rate, reason):
+    replica = compiler.replica(strategy, rate, programs.STEP)
+    with pytest.raises(ValueError, match=reason):
+        compiler.lower(replica)
+
+
+@every_generation
+def test_what_the_compiler_does_not_know_is_refused(strategy, generation):
+    replica = compiler.replica(
+        strategy, lambda step: tf.cast(step, tf.float32), programs.STEP
+    )
+    known = compiler.lower(replica)
+    compiler.compile_for(known, generation)
+    unknown = re.sub(
+        r"stablehlo\.convert (%\w+) : \(tensor<i64>\) -> tensor<f32>",
+        r"stablehlo.custom_call @no_such_call(\1) : "
+        r"(tensor<i64>) -> tensor<f32>",
+        known,
+    )
+    assert unknown != known
+    with pytest.raises(Exception, match="no_such_call"):
+        compiler.compile_for(unknown, generation)
+
+
+def test_a_variable_of_no_strategy_is_noticed(strategy):
+    rate = tf.Variable(0.1)
+    replica = compiler.replica(
+        strategy, lambda step: rate * tf.cast(step, tf.float32), programs.STEP
+    )
+    assert len(replica.raw_handles) == 1

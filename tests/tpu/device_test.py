@@ -1,0 +1,28 @@
+"""The rows and a training step run on a TPU, where one is found.
+
+In a process of its own, because the compiler's settings would hide a TPU.
+"""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+_FOLDER = pathlib.Path(__file__).parent
+_CHIPS = ("/dev/accel0", "/dev/vfio/0")
+
+
+def test_on_the_devices_that_are_there(environment_before):
+    paths = map(str, (*_FOLDER.parents[:2], *sys.path))
+    environment = environment_before | {"PYTHONPATH": os.pathsep.join(paths)}
+    if not any(pathlib.Path(chip).exists() for chip in _CHIPS):
+        environment["TPU_SKIP_MDS_QUERY"] = "1"  # there is no cloud to ask
+    result = subprocess.run(
+        [sys.executable, str(_FOLDER / "on_device.py")],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert result.returncode == 0, result.stderr[-3000:]
+    assert result.stdout.split()[1:3] == ["replicas", "on"]

@@ -1,0 +1,89 @@
+"""Runs the rows and a training step on a TPU, if there is one.
+
+Without a TPU it runs on two logical CPU devices, so that the program itself is
+known to work. It prints which it was. `device_test.py` starts it.
+"""
+
+import os
+
+import numpy as np
+import programs
+import tensorflow as tf
+
+from tf_schedules.catalogue import CATALOGUE
+
+
+def strategy() -> tf.distribute.Strategy:
+    """The TPUs that TPUClusterResolver finds, or CPUs."""
+    name = os.environ.get("TPU_NAME")
+    if name or tf.config.list_physical_devices("TPU"):
+        resolver = tf.distribute.cluster_resolver.TPUClusterResolver(
+            name or "local"
+        )
+        if name:
+            tf.config.experimental_connect_to_cluster(resolver)
+        tf.tpu.experimental.initialize_tpu_system(resolver)
+        return tf.distribute.TPUStrategy(resolver)
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    tf.config.set_logical_device_configuration(
+        cpu, [tf.config.LogicalDeviceConfiguration()] * 2
+    )
+    return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+
+
+def check_row(strategy, row: str):
+    """Whole steps give every replica the rate that this host calculates."""
+    last = CATALOGUE[row].steps
+    steps = [0, 1, *np.linspace(2, last + 1, 20).astype(np.int64), 2**40]
+    for schedule in programs.schedules(strategy, row).values():
+
+        @tf.function
+        def rates(step, schedule=schedule):
+            return strategy.run(schedule, args=(step,))
+
+        want = np.array([float(schedule(step)) for step in steps])
+        for rate, step in zip(want, steps, strict=True):
+            results = rates(tf.constant(step, tf.int64))
+            for result in strategy.experimental_local_results(results):
+                # Powers of emulated float64 are good to 8e-8 of the peak.
+                np.testing.assert_allclose(
+                    float(result), rate, rtol=1e-6, atol=2e-7 * max(want)
+                )
+
+
+def check_training(strategy, optimizer: str):
+    """Steps lower the loss, and count."""
+    step, _ = programs.training_step(strategy, optimizer)
+
+    @tf.function
+    def run(features, labels):
+        return strategy.run(step, args=(features, labels))
+
+    features = tf.random.stateless_normal([programs.BATCH, 8], [1, 2])
+    labels = tf.ones([programs.BATCH, 2])
+    losses = []
+    for _ in range(12):
+        loss, rate = run(features, labels)
+        losses.append(
+            float(strategy.experimental_local_results(loss)[0].numpy())
+        )
+        rates = strategy.experimental_local_results(rate)
+        assert len({float(r) for r in rates}) == 1
+    assert losses[-1] < losses[0]
+
+
+def main():
+    """Checks everything and says where."""
+    made = strategy()
+    for row in CATALOGUE:
+        check_row(made, row)
+    for optimizer in programs.OPTIMIZERS:
+        check_training(made, optimizer)
+    is_tpu = isinstance(made, tf.distribute.TPUStrategy)
+    print(
+        f"{made.num_replicas_in_sync} replicas on", "TPU" if is_tpu else "CPU"
+    )
+
+
+if __name__ == "__main__":
+    main()
