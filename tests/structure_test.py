@@ -13,6 +13,7 @@ _PACKAGE = _ROOT / "tf_schedules"
 _ORDER = [
     {"arguments", "flavour", "numerics", "tracing"},
     {"cycles", "serialization", "shapes", "steps"},
+    {"configured"},
     {"schedule"},
     {"constant", "cosine", "cyclical", "decay", "piecewise", "warmup"},
     {"conversion"},
