@@ -78,7 +78,7 @@ class Configured:
             ) from None
         if dtype is not None:
             rate = config[cls._rate_argument]
-            config[cls._rate_argument] = serialization.as_dtype(rate, dtype)
+            config[cls._rate_argument] = arguments.as_dtype(rate, dtype)
         return cls(**config)
 
     def __setattr__(self, name, value):

@@ -8,12 +8,22 @@ import functools
 import inspect
 import json
 import re
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 import tensorflow as tf
 
-from tf_schedules import arguments, flavour, serialization, steps, tracing
+from tf_schedules import (
+    arguments,
+    flavour,
+    hyperparameter,
+    serialization,
+    steps,
+    tracing,
+)
 from tf_schedules.configured import Configured
+
+if TYPE_CHECKING:
+    import tensorflow_probability as tfp
 
 # What a restored schedule is called with, in the order of being tried.
 _STEP_DTYPES = (tf.int64, tf.float64, tf.int32, tf.float32)
@@ -86,6 +96,33 @@ class Schedule(Configured, tf.Module, flavour.keras_schedule_class()):
         if tf.executing_eagerly():
             return self._eager_function(step.dtype)(step)
         return self._evaluate(step)
+
+    def at(self, step: tf.Variable) -> "tfp.util.DeferredTensor":
+        """The rate at a step that is a variable, as a live tensor.
+
+        Its value is the rate at the step that the variable has when it is
+        read: a scale, a temperature or a step size that follows a schedule.
+
+        Args:
+          step: a variable of any integer or floating dtype, such as
+            `optimizer.iterations`.
+
+        Returns:
+          A `tfp.util.DeferredTensor` of `self.dtype` in the shape of `step`.
+
+        Raises:
+          TypeError: if `step` is not a variable.
+
+        >>> from tf_schedules import ExponentialDecay
+        >>> step = tf.Variable(0)
+        >>> temperature = ExponentialDecay(1.0, 2, 0.5).at(step)
+        >>> step.assign(2) is None, float(2.0 * temperature)
+        (False, 1.0)
+
+        Source: https://www.tensorflow.org/probability/api_docs/python/tfp/
+        util/DeferredTensor
+        """
+        return hyperparameter.live(self, step)
 
     def _formula(self, step: tf.Tensor, **hyperparameters: Any) -> tf.Tensor:
         """The learning rate as float64, a scalar where it is constant.
