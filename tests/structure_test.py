@@ -12,7 +12,9 @@ _PACKAGE = _ROOT / "tf_schedules"
 # gathers the names; only the driver comes after it.
 _ORDER = [
     {"arguments", "flavour", "numerics", "tracing"},
-    {"cycles", "serialization", "shapes", "steps"},
+    {"cycles", "hyperparameter", "shapes", "steps"},
+    {"serialization"},
+    {"configured"},
     {"schedule"},
     {"constant", "cosine", "cyclical", "decay", "piecewise", "warmup"},
     {"conversion"},
