@@ -11,7 +11,7 @@ _PACKAGE = _ROOT / "tf_schedules"
 # Each may import what stands on a line before its own. The bare package
 # gathers the names; only the driver comes after it.
 _ORDER = [
-    {"arguments", "flavour", "numerics", "tracing"},
+    {"arguments", "flavour", "numerics", "replicas", "tracing"},
     {"cycles", "hyperparameter", "shapes", "steps"},
     {"serialization"},
     {"configured"},

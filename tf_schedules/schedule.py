@@ -16,6 +16,7 @@ from tf_schedules import (
     arguments,
     flavour,
     hyperparameter,
+    replicas,
     serialization,
     steps,
     tracing,
@@ -91,7 +92,10 @@ class Schedule(Configured, tf.Module, flavour.keras_schedule_class()):
 
         Raises:
           TypeError: if `step` is neither whole nor real.
+          ValueError: if `step` is the counter of an optimizer of Keras 3 that
+            was made outside of the strategy that trains.
         """
+        replicas.check_counter(step)
         step = steps.as_step(step)
         if tf.executing_eagerly():
             return self._eager_function(step.dtype)(step)

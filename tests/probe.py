@@ -1,0 +1,141 @@
+"""Reads back the rate that a replica applied.
+
+Plain SGD on one float64 weight, whose gradient is 1: the difference between
+two of its values is the rate, to the last bit.
+"""
+
+import numpy as np
+import tensorflow as tf
+
+import tf_schedules
+
+STEPS = 9
+RETUNED = 5  # before this step the peak is assigned
+PEAK, NEW_PEAK = 0.5, 0.3
+
+
+def peak(strategy, where: str) -> tf.Variable:
+    """A hyperparameter made inside or outside of the strategy's scope."""
+
+    def make():
+        return tf.Variable(
+            PEAK,
+            trainable=False,
+            aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
+        )
+
+    if where == "outside":
+        return make()
+    with strategy.scope():
+        return make()
+
+
+def schedule(of_peak) -> tf_schedules.Schedule:
+    return tf_schedules.Warmup(
+        tf_schedules.CosineDecayRestarts(of_peak, 3, 1.5), 2
+    )
+
+
+def weights(first=0, last=STEPS) -> list[float]:
+    """The weight after each step, as one device computes it."""
+    value, values = 0.0, []
+    for step in range(last):
+        now = PEAK if step < RETUNED else NEW_PEAK
+        value -= float(schedule(tf.constant(now))(step))
+        values.append(value)
+    return values[first:]
+
+
+def optimizer_and_weight(strategy, of_schedule):
+    with strategy.scope():
+        weight = tf.Variable(0.0, dtype=tf.float64)
+        optimizer = tf.keras.optimizers.SGD(of_schedule)
+        optimizer.build([weight])
+    return optimizer, weight
+
+
+def copies(strategy, weight) -> list[float]:
+    """The weight of each replica of this process."""
+    if isinstance(weight, getattr(tf.keras, "Variable", ())):
+        weight = weight.value
+    return [float(c) for c in strategy.experimental_local_results(weight)]
+
+
+def training_step(strategy, optimizer, weight):
+    share = tf.constant(1 / strategy.num_replicas_in_sync, tf.float64)
+
+    @tf.function
+    def step():
+        def replica():
+            optimizer.apply_gradients([(tf.identity(share), weight)])
+
+        strategy.run(replica)
+
+    return step
+
+
+def loop(strategy, where: str):
+    """A custom loop; the copies of the weight after each step."""
+    of_peak = peak(strategy, where)
+    optimizer, weight = optimizer_and_weight(strategy, schedule(of_peak))
+    step = training_step(strategy, optimizer, weight)
+    history = []
+    for number in range(STEPS):
+        if number == RETUNED:
+            of_peak.assign(NEW_PEAK)
+        step()
+        history.append(copies(strategy, weight))
+    assert step.experimental_get_tracing_count() == 1
+    assert optimizer.iterations.numpy() == STEPS
+    return history
+
+
+class _Weight(tf.keras.layers.Layer):
+    def build(self, shape):
+        self.w = self.add_weight(
+            name="w", shape=(), initializer="zeros", dtype="float64"
+        )
+
+    def call(self, inputs):
+        return tf.zeros_like(inputs[:, 0]) + self.w
+
+
+def fit(strategy, where: str):
+    """Keras's `fit`; the copies of the weight after each step."""
+    of_peak = peak(strategy, where)
+    of_schedule, history, traces = schedule(of_peak), [], []
+    compute = of_schedule._compute
+    vars(of_schedule)["_compute"] = lambda s: (traces.append(0), compute(s))[1]
+    with strategy.scope():
+        layer = _Weight(dtype="float64")
+        inputs = tf.keras.layers.Input([1], dtype="float64")
+        model = tf.keras.Model(inputs, layer(inputs))
+        model.compile(
+            tf.keras.optimizers.SGD(of_schedule),
+            lambda labels, outputs: outputs,  # scaled by Keras
+        )
+
+    class Record(tf.keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            history.append(copies(strategy, layer.w))
+            traces_so_far.append(len(traces))
+            if batch == RETUNED - 1:
+                of_peak.assign(NEW_PEAK)
+
+    traces_so_far = []
+    batch = strategy.num_replicas_in_sync
+    data = np.zeros([STEPS * batch, 1])
+    model.fit(
+        data,
+        data,
+        batch_size=batch,
+        shuffle=False,
+        verbose=0,
+        callbacks=[Record()],
+    )
+    assert len(set(traces_so_far)) == 1, traces_so_far
+    assert traces
+    return history
+
+
+WAYS = {"loop": loop, "fit": fit}

@@ -1,0 +1,161 @@
+"""Trains under every strategy of one process; started by strategy_test.py.
+
+Prints a JSON object: for each check, null or the error.
+"""
+
+import json
+import os
+import tempfile
+
+import numpy as np
+import probe
+import pytest
+import tensorflow as tf
+
+CPU = [f"CPU:{i}" for i in range(4)]
+
+
+def _mirrored(count):
+    # Collectives without threads of their own, which end a process badly.
+    return tf.distribute.MirroredStrategy(
+        CPU[:count],
+        cross_device_ops=tf.distribute.ReductionToOneDevice(),
+    )
+
+
+STRATEGIES = {
+    "one-device": lambda: tf.distribute.OneDeviceStrategy("CPU:0"),
+    "mirrored-2": lambda: _mirrored(2),
+    "mirrored-4": lambda: _mirrored(4),
+    "central-storage": lambda: (
+        tf.distribute.experimental.CentralStorageStrategy(CPU[:2], CPU[0])
+    ),
+}
+
+
+def check_rates(name, way, where):
+    """Every replica applies the rates of a single device, to the bit."""
+    strategy = STRATEGIES[name]()
+    history = probe.WAYS[way](strategy, where)
+    want = probe.weights()
+    assert len(history) == len(want)
+    for copies, weight in zip(history, want, strict=True):
+        assert copies
+        assert set(copies) == {weight}, (history, want)
+
+
+def check_elastic():
+    """4, 2 and 1 replicas, each from the checkpoint of the one before."""
+    with tempfile.TemporaryDirectory() as folder:
+        _train_elastically(folder)
+
+
+def _train_elastically(folder):
+    want, done = probe.weights(), 0
+    path = None
+    for count, until in ((4, 3), (2, 7), (1, probe.STEPS)):
+        strategy = _mirrored(count)
+        peak = probe.peak(strategy, "inside")
+        schedule = probe.schedule(peak)
+        optimizer, weight = probe.optimizer_and_weight(strategy, schedule)
+        checkpoint = tf.train.Checkpoint(
+            optimizer=optimizer, weight=weight, schedule=schedule
+        )
+        if path:
+            checkpoint.restore(path).assert_existing_objects_matched()
+        step = probe.training_step(strategy, optimizer, weight)
+        while done < until:
+            if done == probe.RETUNED:
+                peak.assign(probe.NEW_PEAK)
+            step()
+            assert set(probe.copies(strategy, weight)) == {want[done]}
+            done += 1
+        path = checkpoint.save(os.path.join(folder, str(count)))
+
+
+def check_outside(name):
+    """The counter of an optimizer made outside is refused, or is right."""
+    strategy = STRATEGIES[name]()
+    optimizer = tf.keras.optimizers.SGD(probe.schedule(0.5))
+    with strategy.scope():
+        weight = tf.Variable(0.0, dtype=tf.float64)
+        optimizer.build([weight])
+    step = probe.training_step(strategy, optimizer, weight)
+    is_keras_3 = hasattr(tf.keras, "Variable")
+    if is_keras_3 and strategy.num_replicas_in_sync > 1:
+        with pytest.raises(ValueError, match=r"inside strategy\.scope"):
+            step()
+        assert optimizer.iterations.numpy() == 0
+        return
+    for _ in range(3):
+        step()
+    assert optimizer.iterations.numpy() == 3
+    want = -sum(float(probe.schedule(0.5)(s)) for s in range(3))
+    assert set(probe.copies(strategy, weight)) == {want}
+
+
+def check_other_steps(name):
+    """No step but an optimizer's is refused, wherever it was made."""
+    strategy = STRATEGIES[name]()
+    schedule = probe.schedule(0.5)
+    outside = [
+        tf.Variable(3, dtype=tf.int64, name="iteration"),
+        tf.Variable(
+            3,
+            dtype=tf.int64,
+            aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
+        ),
+    ]
+    optimizer = tf.keras.optimizers.SGD(schedule)
+    optimizer.build([tf.Variable(0.0)])
+    if hasattr(tf.keras, "Variable"):
+        outside.append(tf.keras.Variable(3, dtype="int64", name="step"))
+    with strategy.scope():
+        inside = tf.keras.optimizers.SGD(schedule)
+        inside.build([tf.Variable(0.0)])
+        # The counter itself, read outside of replicas.
+        assert float(schedule(optimizer.iterations)) == float(schedule(0))
+    want = np.float32(schedule(3))
+
+    @tf.function
+    def run():
+        def replica():
+            schedule(inside.iterations)
+            steps = [*outside, 3, tf.constant(3), np.int64(3)]
+            return [schedule(step) for step in steps]
+
+        return strategy.run(replica)
+
+    for rate in run():
+        for copy in strategy.experimental_local_results(rate):
+            assert copy.numpy() == want
+    assert float(schedule(optimizer.iterations)) == float(schedule(0))
+
+
+def checks():
+    for name in STRATEGIES:
+        for way in probe.WAYS:
+            for where in ("inside", "outside"):
+                yield f"{name}-{way}-{where}", check_rates, (name, way, where)
+        yield f"{name}-optimizer-outside", check_outside, (name,)
+        yield f"{name}-other-steps", check_other_steps, (name,)
+    yield "4-2-1-replicas", check_elastic, ()
+
+
+def main():
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    tf.config.set_logical_device_configuration(
+        cpu, [tf.config.LogicalDeviceConfiguration()] * len(CPU)
+    )
+    results = {}
+    for name, check, arguments in checks():
+        try:
+            check(*arguments)
+            results[name] = None
+        except Exception as error:
+            results[name] = f"{type(error).__name__}: {error}"[-2000:]
+    print(json.dumps(results), flush=True)
+
+
+if __name__ == "__main__":
+    main()
