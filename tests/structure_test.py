@@ -18,7 +18,7 @@ _ORDER = [
     {"schedule"},
     {"constant", "cosine", "cyclical", "decay", "piecewise", "warmup"},
     {"conversion"},
-    {"arithmetic", "clock", "composition"},
+    {"adjustable", "arithmetic", "clock", "composition"},
     {"saved_model"},
     {"catalogue"},
     {"__init__"},

@@ -1,5 +1,6 @@
 """Learning-rate schedules for TensorFlow, exact at every step."""
 
+from tf_schedules.adjustable import Adjustable
 from tf_schedules.arithmetic import Clamped, Product, Scaled
 from tf_schedules.clock import Repeated, Shifted, TimeScaled
 from tf_schedules.composition import Sequence, Warmup
@@ -28,6 +29,7 @@ from tf_schedules.warmup import InverseSquareRootDecay, WarmupStableDecay
 
 __version__ = "0.1.0"
 __all__ = [
+    "Adjustable",
     "Clamped",
     "Constant",
     "CosineDecay",
