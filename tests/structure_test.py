@@ -19,7 +19,7 @@ _ORDER = [
     {"constant", "cosine", "cyclical", "decay", "piecewise", "warmup"},
     {"conversion"},
     {"adjustable", "arithmetic", "clock", "composition"},
-    {"saved_model"},
+    {"saved_model", "workers"},
     {"catalogue"},
     {"__init__"},
     {"main"},

@@ -26,6 +26,7 @@ from tf_schedules.piecewise import (
 from tf_schedules.saved_model import SavedModelSchedule, export, load
 from tf_schedules.schedule import Schedule
 from tf_schedules.warmup import InverseSquareRootDecay, WarmupStableDecay
+from tf_schedules.workers import assert_same_on_all_workers
 
 __version__ = "0.1.0"
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "TimeScaled",
     "Warmup",
     "WarmupStableDecay",
+    "assert_same_on_all_workers",
     "bounded",
     "export",
     "from_keras",

@@ -1,0 +1,119 @@
+"""Runs a program as the tasks of a cluster, on this machine alone.
+
+Where it is permitted they have a network of their own, because TensorFlow's
+servers listen on every interface. All of them end by the deadline.
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+_GRACE = 20  # seconds that the others have once one has failed
+_OWN_NETWORK = ["unshare", "-rn", "sh", "-c", 'ip link set lo up && exec "$@"']
+
+
+def run(program, jobs: dict[str, int], *arguments, deadline=120, **environment):
+    """What each task printed and how it ended, by its name such as worker0.
+
+    Args:
+      program: the path of a Python program; TF_CONFIG tells it its task.
+      jobs: how many tasks there are of each job.
+      *arguments: strings for the program.
+      deadline: seconds.
+      **environment: what to add to the environment.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        request = pathlib.Path(folder) / "request"
+        request.write_text(
+            json.dumps([str(program), jobs, arguments, deadline, folder])
+        )
+        command = [sys.executable, __file__, str(request)]
+        if _is_permitted():
+            command = [*_OWN_NETWORK, "sh", *command]
+        subprocess.run(
+            command,
+            env=os.environ | environment,
+            timeout=deadline + 2 * _GRACE,
+            check=True,
+        )
+        return {
+            name: (
+                code,
+                (pathlib.Path(folder) / f"{name}.out").read_text(),
+                (pathlib.Path(folder) / f"{name}.err").read_text(),
+            )
+            for name, code in json.loads(request.read_text()).items()
+        }
+
+
+def _is_permitted() -> bool:
+    try:
+        command = [*_OWN_NETWORK, "sh", "true"]
+        return subprocess.run(command, capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+def _free_ports(count: int) -> list[int]:
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+
+
+def _start(program, jobs, arguments, folder) -> dict[str, subprocess.Popen]:
+    ports = iter(_free_ports(sum(jobs.values())))
+    cluster = {
+        job: [f"127.0.0.1:{next(ports)}" for _ in range(count)]
+        for job, count in jobs.items()
+    }
+    tasks = {}
+    for job, count in jobs.items():
+        for index in range(count):
+            task = {"type": job, "index": index}
+            config = json.dumps({"cluster": cluster, "task": task})
+            name = f"{job}{index}"
+            with (
+                open(os.path.join(folder, f"{name}.out"), "w") as out,
+                open(os.path.join(folder, f"{name}.err"), "w") as err,
+            ):
+                tasks[name] = subprocess.Popen(
+                    [sys.executable, program, *arguments],
+                    env=os.environ | {"TF_CONFIG": config},
+                    stdout=out,
+                    stderr=err,
+                )
+    return tasks
+
+
+def _supervise(request: pathlib.Path):
+    program, jobs, arguments, deadline, folder = json.loads(request.read_text())
+    tasks = _start(program, jobs, arguments, folder)
+    end = time.monotonic() + deadline
+    # Where there is a chief the others serve it, for ever.
+    chief = [task for name, task in tasks.items() if name == "chief0"]
+    waited = chief or list(tasks.values())
+    while time.monotonic() < end:
+        codes = [task.poll() for task in waited]
+        if None not in codes:
+            break
+        if any(codes):
+            end = min(end, time.monotonic() + _GRACE)
+        time.sleep(0.1)
+    for task in tasks.values():
+        if task.poll() is None:
+            task.send_signal(signal.SIGKILL)
+    codes = {name: task.wait() for name, task in tasks.items()}
+    request.write_text(json.dumps(codes))
+
+
+if __name__ == "__main__":
+    _supervise(pathlib.Path(sys.argv[1]))

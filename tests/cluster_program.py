@@ -1,0 +1,154 @@
+"""One worker of a cluster of two; started by cluster_test.py.
+
+    cluster_program.py <what> <folder>
+
+Prints a JSON object: for each check, null or the error; or, where training
+goes on after a restart, the weight after each step.
+"""
+
+import json
+import os
+import signal
+import sys
+
+import probe
+import pytest
+import tensorflow as tf
+
+import tf_schedules
+
+TASK = json.loads(os.environ["TF_CONFIG"])["task"]
+KILLED = 4  # the step after which a worker is killed
+
+
+def check_loop(strategy, where):
+    """Every worker applies the rates of a single device, to the bit."""
+    history = probe.loop(strategy, where)
+    assert history == [[w] for w in probe.weights()], history
+
+
+def check_fit(strategy, where):
+    history = probe.fit(strategy, where)
+    assert history == [[w] for w in probe.weights()], history
+
+
+def check_same(strategy):
+    """The check at the start, before and after a worker goes its own way."""
+    with strategy.scope():
+        peak = tf.Variable(
+            0.5,
+            trainable=False,
+            aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
+        )
+        schedule = probe.schedule(peak)
+        tf_schedules.assert_same_on_all_workers(schedule)
+        if TASK["index"] == 1:
+            peak.assign(0.25)
+        with pytest.raises(ValueError, match="their configs differ"):
+            tf_schedules.assert_same_on_all_workers(schedule)
+        peak.assign(0.25)  # on every worker: the way to retune
+        tf_schedules.assert_same_on_all_workers(schedule)
+        other = tf_schedules.Constant(0.1 if TASK["index"] else 0.2)
+        with pytest.raises(ValueError, match="their configs differ"):
+            tf_schedules.assert_same_on_all_workers(other)
+
+
+def together(strategy):
+    """What two workers do in step."""
+    checks = [
+        ("loop-inside", check_loop, strategy, "inside"),
+        ("loop-outside", check_loop, strategy, "outside"),
+        ("same", check_same, strategy),
+        ("fit-inside", check_fit, strategy, "inside"),
+    ]
+    results = {}
+    for name, check, *arguments in checks:
+        try:
+            check(*arguments)
+            results[name] = None
+        except Exception as error:
+            results[name] = f"{type(error).__name__}: {error}"[-2000:]
+    return results
+
+
+def killed(strategy, folder):
+    """Trains on from a checkpoint; a first run ends by SIGKILL."""
+    peak = probe.peak(strategy, "inside")
+    schedule = probe.schedule(peak)
+    optimizer, weight = probe.optimizer_and_weight(strategy, schedule)
+    checkpoint = tf.train.Checkpoint(
+        optimizer=optimizer, weight=weight, schedule=schedule
+    )
+    # Every worker saves; only the chief's is kept.
+    own = os.path.join(folder, str(TASK["index"]))
+    manager = tf.train.CheckpointManager(checkpoint, own, max_to_keep=2)
+    is_first = tf.train.latest_checkpoint(os.path.join(folder, "0")) is None
+    if not is_first:
+        latest = tf.train.latest_checkpoint(os.path.join(folder, "0"))
+        checkpoint.restore(latest).assert_existing_objects_matched()
+    step = probe.training_step(strategy, optimizer, weight)
+    history = {}
+    for number in range(optimizer.iterations.numpy(), probe.STEPS):
+        if number == probe.RETUNED:
+            peak.assign(probe.NEW_PEAK)
+        step()
+        history[number] = probe.copies(strategy, weight)
+        manager.save()
+        if is_first and number == KILLED and TASK["index"] == 1:
+            print(json.dumps(history), flush=True)
+            os.kill(os.getpid(), signal.SIGKILL)
+    return history
+
+
+def preempted(strategy, folder):
+    """Trains with PreemptionCheckpointHandler; a first run gets SIGTERM."""
+    peak = probe.peak(strategy, "inside")
+    schedule = probe.schedule(peak)
+    optimizer, weight = probe.optimizer_and_weight(strategy, schedule)
+    checkpoint = tf.train.Checkpoint(
+        optimizer=optimizer, weight=weight, schedule=schedule
+    )
+    first = os.path.join(folder, "first")
+    is_first = not os.path.exists(first + str(TASK["index"]))
+    open(first + str(TASK["index"]), "w").close()
+    handler = tf.distribute.experimental.PreemptionCheckpointHandler(
+        strategy.cluster_resolver,
+        checkpoint,
+        os.path.join(folder, "checkpoints"),
+        tf.distribute.experimental.TerminationConfig(exit_fn=_leave),
+    )
+    step = probe.training_step(strategy, optimizer, weight)
+    for number in range(optimizer.iterations.numpy(), probe.STEPS):
+        if number == probe.RETUNED:
+            peak.assign(probe.NEW_PEAK)
+        handler.run(step)
+        HISTORY[number] = probe.copies(strategy, weight)
+        if is_first and number == 2 and TASK["index"] == 1:
+            os.kill(os.getpid(), signal.SIGTERM)
+    return HISTORY
+
+
+HISTORY = {}
+
+
+def _leave():
+    print(json.dumps(HISTORY), flush=True)
+    os._exit(42)
+
+
+def main():
+    what, folder = sys.argv[1:]
+    strategy = tf.distribute.MultiWorkerMirroredStrategy()
+    match what:
+        case "together":
+            result = together(strategy)
+        case "killed":
+            result = killed(strategy, folder)
+        case "preempted":
+            result = preempted(strategy, folder)
+    print(json.dumps(result), flush=True)
+    os._exit(0)  # collectives have threads that may not end
+
+
+if __name__ == "__main__":
+    main()
