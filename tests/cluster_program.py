@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import sys
+import time
 
 import probe
 import pytest
@@ -24,12 +25,12 @@ KILLED = 4  # the step after which a worker is killed
 def check_loop(strategy, where):
     """Every worker applies the rates of a single device, to the bit."""
     history = probe.loop(strategy, where)
-    assert history == [[w] for w in probe.weights()], history
+    assert history == [[w] for w in probe.weights(where)], history
 
 
 def check_fit(strategy, where):
     history = probe.fit(strategy, where)
-    assert history == [[w] for w in probe.weights()], history
+    assert history == [[w] for w in probe.weights(where)], history
 
 
 def check_same(strategy):
@@ -48,6 +49,9 @@ def check_same(strategy):
             tf_schedules.assert_same_on_all_workers(schedule)
         peak.assign(0.25)  # on every worker: the way to retune
         tf_schedules.assert_same_on_all_workers(schedule)
+        with pytest.raises(ValueError, match="got 2 proposals"):
+            tf_schedules.agree_on_factor(0.5)
+        assert tf_schedules.agree_on_factor() is None
         other = tf_schedules.Constant(0.1 if TASK["index"] else 0.2)
         with pytest.raises(ValueError, match="their configs differ"):
             tf_schedules.assert_same_on_all_workers(other)
@@ -58,6 +62,7 @@ def together(strategy):
     checks = [
         ("loop-inside", check_loop, strategy, "inside"),
         ("loop-outside", check_loop, strategy, "outside"),
+        ("loop-edits", check_loop, strategy, "edits"),
         ("same", check_same, strategy),
         ("fit-inside", check_fit, strategy, "inside"),
     ]
@@ -69,6 +74,30 @@ def together(strategy):
         except Exception as error:
             results[name] = f"{type(error).__name__}: {error}"[-2000:]
     return results
+
+
+def fenced(strategy):
+    """Edits that one worker hears of, among workers of which one is slow."""
+    with strategy.scope():
+        schedule = tf_schedules.Adjustable(probe.schedule(probe.PEAK))
+    optimizer, weight = probe.optimizer_and_weight(strategy, schedule)
+    step = probe.training_step(strategy, optimizer, weight)
+    history = []
+    heard = None
+    for number in range(24):
+        if TASK["index"] == 1 and number == 5:
+            heard = 0.7
+        if TASK["index"] == 2:
+            time.sleep(0.1)
+        if number % 4 == 0:
+            with strategy.scope():
+                factor = tf_schedules.agree_on_factor(heard)
+            if factor is not None:
+                heard = None
+                schedule.scale_from(number, factor)
+        step()
+        history.append(probe.copies(strategy, weight))
+    return {"history": history, "edits": schedule.edits.rows()}
 
 
 def killed(strategy, folder):
@@ -142,6 +171,8 @@ def main():
     match what:
         case "together":
             result = together(strategy)
+        case "fenced":
+            result = fenced(strategy)
         case "killed":
             result = killed(strategy, folder)
         case "preempted":

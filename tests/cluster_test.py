@@ -12,16 +12,17 @@ import cluster
 import probe
 import pytest
 
+import tf_schedules
+
 pytestmark = pytest.mark.multiprocess
 _PROGRAM = pathlib.Path(__file__).with_name("cluster_program.py")
 _KERAS = {"keras": "0", "tf_keras": "1"}
-_WORKERS = {"worker": 2}
 
 
-def _run(flavour, *arguments):
+def _run(flavour, *arguments, workers=2):
     return cluster.run(
         _PROGRAM,
-        _WORKERS,
+        {"worker": workers},
         *map(str, arguments),
         TF_USE_LEGACY_KERAS=_KERAS[flavour],
         TF_CPP_MIN_LOG_LEVEL="3",
@@ -55,11 +56,67 @@ _upstream = pytest.mark.xfail(strict=True, reason="keras#20585")
             else [],
         )
         for flavour in _KERAS
-        for check in ("loop-inside", "loop-outside", "same", "fit-inside")
+        for check in (
+            "loop-inside",
+            "loop-outside",
+            "loop-edits",
+            "same",
+            "fit-inside",
+        )
     ],
 )
 def test_two_workers(flavour, check):
     assert [result[check] for result in _together(flavour)] == [None, None]
+
+
+@functools.cache
+def _with_a_server(flavour):
+    results = cluster.run(
+        _PROGRAM.with_name("server_program.py"),
+        {"chief": 1, "worker": 2, "ps": 1},
+        TF_USE_LEGACY_KERAS=_KERAS[flavour],
+        TF_CPP_MIN_LOG_LEVEL="3",
+    )
+    code, output, errors = results["chief0"]
+    assert code == 0, errors[-3000:]
+    return _printed(output)
+
+
+_lost = pytest.mark.xfail(strict=True, reason="assign_add of Keras 3")
+_no_fit = pytest.mark.xfail(strict=True, reason="keras#18624")
+
+
+@pytest.mark.parametrize(
+    ("flavour", "check"),
+    [
+        ("keras", "in-turn"),
+        ("keras", "own-counter"),
+        pytest.param("keras", "iterations", marks=_lost),
+        pytest.param("keras", "fit", marks=_no_fit),
+        ("tf_keras", "in-turn"),
+        ("tf_keras", "iterations"),
+        ("tf_keras", "fit"),
+    ],
+)
+def test_a_parameter_server(flavour, check):
+    assert _with_a_server(flavour)[check] is None
+
+
+def test_a_fence_for_edits():
+    """Three workers, one of them slow, switch at the same step."""
+    results = _run("keras", "fenced", "-", workers=3)
+    assert [code for code, *_ in results.values()] == [0, 0, 0], results
+    printed = [_printed(output) for _, output, _ in results.values()]
+    assert printed[0] == printed[1] == printed[2]
+    # Heard at step 5, before the fence of step 8.
+    assert printed[0]["edits"] == [[8, 0.7]]
+    schedule = tf_schedules.Adjustable(
+        probe.schedule(probe.PEAK), edits=[(8, 0.7)]
+    )
+    weight = 0.0
+    for step, copies in enumerate(printed[0]["history"]):
+        weight -= float(schedule(step))
+        assert copies == [weight]
 
 
 def _rates_of(*outputs) -> list[float]:

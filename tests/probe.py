@@ -11,7 +11,8 @@ import tf_schedules
 
 STEPS = 9
 RETUNED = 5  # before this step the peak is assigned
-PEAK, NEW_PEAK = 0.5, 0.3
+PEAK, NEW_PEAK, FACTOR = 0.5, 0.3, 0.7
+WHERE = ("inside", "outside", "edits")
 
 
 def peak(strategy, where: str) -> tf.Variable:
@@ -36,14 +37,31 @@ def schedule(of_peak) -> tf_schedules.Schedule:
     )
 
 
-def weights(first=0, last=STEPS) -> list[float]:
+def _tuned(strategy, where: str):
+    """A schedule, and a function that retunes it for the next step.
+
+    A variable made inside or outside of the scope, or edits of a table.
+    """
+    if where == "edits":
+        with strategy.scope():
+            adjustable = tf_schedules.Adjustable(schedule(PEAK))
+        return adjustable, lambda: adjustable.scale_from(RETUNED, FACTOR)
+    of_peak = peak(strategy, where)
+    return schedule(of_peak), lambda: of_peak.assign(NEW_PEAK)
+
+
+def weights(where="inside") -> list[float]:
     """The weight after each step, as one device computes it."""
+    first = schedule(tf.constant(PEAK))
+    second = schedule(tf.constant(NEW_PEAK))
+    if where == "edits":
+        edits = [(RETUNED, FACTOR)]
+        first = second = tf_schedules.Adjustable(first, edits=edits)
     value, values = 0.0, []
-    for step in range(last):
-        now = PEAK if step < RETUNED else NEW_PEAK
-        value -= float(schedule(tf.constant(now))(step))
+    for step in range(STEPS):
+        value -= float((first if step < RETUNED else second)(step))
         values.append(value)
-    return values[first:]
+    return values
 
 
 def optimizer_and_weight(strategy, of_schedule):
@@ -76,13 +94,13 @@ def training_step(strategy, optimizer, weight):
 
 def loop(strategy, where: str):
     """A custom loop; the copies of the weight after each step."""
-    of_peak = peak(strategy, where)
-    optimizer, weight = optimizer_and_weight(strategy, schedule(of_peak))
+    of_schedule, retune = _tuned(strategy, where)
+    optimizer, weight = optimizer_and_weight(strategy, of_schedule)
     step = training_step(strategy, optimizer, weight)
     history = []
     for number in range(STEPS):
         if number == RETUNED:
-            of_peak.assign(NEW_PEAK)
+            retune()
         step()
         history.append(copies(strategy, weight))
     assert step.experimental_get_tracing_count() == 1
@@ -90,7 +108,7 @@ def loop(strategy, where: str):
     return history
 
 
-class _Weight(tf.keras.layers.Layer):
+class Weight(tf.keras.layers.Layer):
     def build(self, shape):
         self.w = self.add_weight(
             name="w", shape=(), initializer="zeros", dtype="float64"
@@ -102,12 +120,12 @@ class _Weight(tf.keras.layers.Layer):
 
 def fit(strategy, where: str):
     """Keras's `fit`; the copies of the weight after each step."""
-    of_peak = peak(strategy, where)
-    of_schedule, history, traces = schedule(of_peak), [], []
+    of_schedule, retune = _tuned(strategy, where)
+    history, traces = [], []
     compute = of_schedule._compute
     vars(of_schedule)["_compute"] = lambda s: (traces.append(0), compute(s))[1]
     with strategy.scope():
-        layer = _Weight(dtype="float64")
+        layer = Weight(dtype="float64")
         inputs = tf.keras.layers.Input([1], dtype="float64")
         model = tf.keras.Model(inputs, layer(inputs))
         model.compile(
@@ -120,7 +138,7 @@ def fit(strategy, where: str):
             history.append(copies(strategy, layer.w))
             traces_so_far.append(len(traces))
             if batch == RETUNED - 1:
-                of_peak.assign(NEW_PEAK)
+                retune()
 
     traces_so_far = []
     batch = strategy.num_replicas_in_sync

@@ -37,7 +37,7 @@ def check_rates(name, way, where):
     """Every replica applies the rates of a single device, to the bit."""
     strategy = STRATEGIES[name]()
     history = probe.WAYS[way](strategy, where)
-    want = probe.weights()
+    want = probe.weights(where)
     assert len(history) == len(want)
     for copies, weight in zip(history, want, strict=True):
         assert copies
@@ -135,7 +135,7 @@ def check_other_steps(name):
 def checks():
     for name in STRATEGIES:
         for way in probe.WAYS:
-            for where in ("inside", "outside"):
+            for where in probe.WHERE:
                 yield f"{name}-{way}-{where}", check_rates, (name, way, where)
         yield f"{name}-optimizer-outside", check_outside, (name,)
         yield f"{name}-other-steps", check_other_steps, (name,)

@@ -22,7 +22,7 @@ _BROKEN = {
     "tf_keras": {
         f"central-storage-{way}-{where}"
         for way in ("loop", "fit")
-        for where in ("inside", "outside")
+        for where in strategy_program.probe.WHERE
     }
 }
 

@@ -19,7 +19,7 @@ _ORDER = [
     {"constant", "cosine", "cyclical", "decay", "piecewise", "warmup"},
     {"conversion"},
     {"adjustable", "arithmetic", "clock", "composition"},
-    {"saved_model", "workers"},
+    {"saved_model", "weights", "workers"},
     {"catalogue"},
     {"__init__"},
     {"main"},

@@ -26,7 +26,11 @@ from tf_schedules.piecewise import (
 from tf_schedules.saved_model import SavedModelSchedule, export, load
 from tf_schedules.schedule import Schedule
 from tf_schedules.warmup import InverseSquareRootDecay, WarmupStableDecay
-from tf_schedules.workers import assert_same_on_all_workers
+from tf_schedules.weights import ScheduleWeights
+from tf_schedules.workers import (
+    agree_on_factor,
+    assert_same_on_all_workers,
+)
 
 __version__ = "0.1.0"
 __all__ = [
@@ -48,11 +52,13 @@ __all__ = [
     "SavedModelSchedule",
     "Scaled",
     "Schedule",
+    "ScheduleWeights",
     "Sequence",
     "Shifted",
     "TimeScaled",
     "Warmup",
     "WarmupStableDecay",
+    "agree_on_factor",
     "assert_same_on_all_workers",
     "bounded",
     "export",

@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+import struct
 
 import tensorflow as tf
 
 from tf_schedules import serialization
+from tf_schedules.arguments import positive
 from tf_schedules.schedule import Schedule
 
 _PROBES = [*range(16), *(2**power for power in range(4, 52))]
@@ -45,24 +47,10 @@ def assert_same_on_all_workers(schedule: Schedule) -> None:
 
     Source: the definition.
     """
-    if not tf.distribute.in_cross_replica_context():
-        if tf.distribute.has_strategy():
-            raise RuntimeError(
-                "assert_same_on_all_workers must be called outside of "
-                "replicas; got a call inside of strategy.run. Call it before."
-            )
-        return
     config = json.dumps(serialization.serialize(schedule), sort_keys=True)
     rates = tf.io.serialize_tensor(schedule(tf.constant(_PROBES, tf.int64)))
     own = _digest(config.encode()) + _digest(rates.numpy())
-    strategy = tf.distribute.get_strategy()
-
-    @tf.function(autograph=False)
-    def digests():
-        return strategy.run(lambda: tf.constant(own, tf.int32))
-
-    total = strategy.reduce("SUM", digests(), axis=None).numpy()
-    replicas = strategy.num_replicas_in_sync
+    total, replicas, _ = _sum(own)
     same = [t == replicas * o for t, o in zip(total, own, strict=True)]
     if not all(same):
         what = "rates" if all(same[:_PARTS]) else "configs"
@@ -71,3 +59,72 @@ def assert_same_on_all_workers(schedule: Schedule) -> None:
             f"and this worker has {config}. Give every worker the same "
             "arguments, and assign its variables on every worker."
         )
+
+
+def agree_on_factor(factor: float | None = None) -> float | None:
+    """The factor that one of the workers proposes, on every worker.
+
+    A fence for the edits of an Adjustable, which one worker hears of before
+    the others. All of them call it at the same step, such as every 100th:
+
+    ```
+    factor = agree_on_factor(heard)  # None where nothing was heard
+    if factor is not None:
+      schedule.scale_from(step, factor)
+    ```
+
+    It waits for every worker and is one all-reduce of 20 bytes. Call it in
+    the scope of the strategy, outside of replicas.
+
+    Args:
+      factor: what this worker proposes: a finite number greater than 0, or
+        None for nothing.
+
+    Returns:
+      The factor to the last bit; None where no worker proposes one.
+
+    Raises:
+      RuntimeError: if it is called inside of replicas.
+      ValueError: if `factor` is out of its range or, on every worker, if more
+        than one proposes.
+
+    >>> agree_on_factor(0.5)
+    0.5
+
+    Source: the definition.
+    """
+    own = [0] * 5
+    if factor is not None:
+        factor = float(positive(factor=factor))
+        own = [1, *struct.unpack("<4H", struct.pack("<d", factor))]
+    total, _, local = _sum(own)
+    count, *parts = (number // local for number in total)
+    if count > 1:
+        raise ValueError(
+            f"factor must be proposed by one worker at a time; got {count} "
+            "proposals. Let one of them hear of edits, such as the chief."
+        )
+    if not count:
+        return None
+    return struct.unpack("<d", struct.pack("<4H", *parts))[0]
+
+
+def _sum(numbers: list[int]) -> tuple[list[int], int, int]:
+    """The sum over all replicas; how many they are; how many of this worker."""
+    if not tf.distribute.in_cross_replica_context():
+        if tf.distribute.has_strategy():
+            raise RuntimeError(
+                "what all workers compare must be called outside of replicas; "
+                "got a call inside of strategy.run. Call it before."
+            )
+        return numbers, 1, 1
+    strategy = tf.distribute.get_strategy()
+
+    @tf.function(autograph=False)
+    def of_replicas():
+        return strategy.run(lambda: tf.constant(numbers, tf.int32))
+
+    values = of_replicas()
+    total = strategy.reduce("SUM", values, axis=None)
+    local = len(strategy.experimental_local_results(values))
+    return total.numpy().tolist(), strategy.num_replicas_in_sync, local

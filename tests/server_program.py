@@ -1,0 +1,141 @@
+"""A task of a cluster with a parameter server; started by cluster_test.py.
+
+The chief prints a JSON object: for each check, null or the error.
+"""
+
+import json
+import os
+import sys
+
+import probe
+import tensorflow as tf
+
+import tf_schedules
+
+CONCURRENT = 400
+_CHECKS = ("in-turn", "own-counter", "iterations", "fit")
+
+
+def _applied(strategy, coordinator, schedule, counter=None):
+    """The weight, and a step for a worker to train."""
+    with strategy.scope():
+        weight = tf.Variable(0.0, dtype=tf.float64)
+        rate = schedule if counter is None else lambda: schedule(counter)
+        optimizer = tf.keras.optimizers.SGD(rate)
+        optimizer.build([weight])
+
+    @tf.function
+    def step():
+        def replica():
+            one = tf.ones([], tf.float64)
+            optimizer.apply_gradients([(one, weight)])
+            if counter is not None:
+                counter.assign_add(1)
+
+        strategy.run(replica)
+
+    return optimizer, weight, lambda: coordinator.schedule(step)
+
+
+def check_in_turn(strategy, coordinator):
+    """One step after the other, on whichever worker, to the bit."""
+    peak = probe.peak(strategy, "inside")
+    _, weight, step = _applied(strategy, coordinator, probe.schedule(peak))
+    for number, want in enumerate(probe.weights()):
+        if number == probe.RETUNED:
+            peak.assign(probe.NEW_PEAK)
+        step()
+        coordinator.join()
+        assert weight.numpy() == want, (number, weight.numpy(), want)
+
+
+def _counter(strategy):
+    with strategy.scope():
+        return tf.Variable(0, dtype=tf.int64, trainable=False)
+
+
+def check_own_counter(strategy, coordinator):
+    """Many at once lose no step of a counter of TensorFlow's."""
+    counter = _counter(strategy)
+    schedule = tf_schedules.PolynomialDecay(1.0, CONCURRENT, 0.0)
+    _, _, step = _applied(strategy, coordinator, schedule, counter)
+    for _ in range(CONCURRENT):
+        step()
+    coordinator.join()
+    assert counter.numpy() == CONCURRENT, counter.numpy()
+    assert float(schedule(counter)) == 0
+
+
+def check_iterations(strategy, coordinator):
+    """Many at once lose no step of the optimizer's counter."""
+    schedule = tf_schedules.PolynomialDecay(1.0, CONCURRENT, 0.0)
+    optimizer, _, step = _applied(strategy, coordinator, schedule)
+    for _ in range(CONCURRENT):
+        step()
+    coordinator.join()
+    assert optimizer.iterations.numpy() == CONCURRENT
+
+
+def check_fit(strategy, _):
+    """Keras's fit, an epoch a step."""
+    peak = probe.peak(strategy, "inside")
+    with strategy.scope():
+        layer = probe.Weight(dtype="float64")
+        inputs = tf.keras.layers.Input([1], dtype="float64")
+        model = tf.keras.Model(inputs, layer(inputs))
+        model.compile(
+            tf.keras.optimizers.SGD(probe.schedule(peak)),
+            lambda labels, outputs: outputs,
+        )
+
+    def dataset(_):
+        zeros = tf.zeros([8, 1], tf.float64)
+        return tf.data.Dataset.from_tensor_slices((zeros, zeros)).batch(1)
+
+    history = []
+
+    class Record(tf.keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            history.append(layer.w.numpy())
+            if epoch == probe.RETUNED - 1:
+                peak.assign(probe.NEW_PEAK)
+
+    model.fit(
+        tf.keras.utils.experimental.DatasetCreator(
+            lambda context: dataset(context).repeat()
+        ),
+        steps_per_epoch=1,
+        epochs=probe.STEPS,
+        verbose=0,
+        callbacks=[Record()],
+    )
+    assert history == probe.weights(), history
+
+
+def main():
+    resolver = tf.distribute.cluster_resolver.TFConfigClusterResolver()
+    if resolver.task_type in ("worker", "ps"):
+        server = tf.distribute.Server(
+            resolver.cluster_spec(),
+            job_name=resolver.task_type,
+            task_index=resolver.task_id,
+            protocol="grpc",
+        )
+        server.join()
+    strategy = tf.distribute.ParameterServerStrategy(resolver)
+    coordinator = tf.distribute.coordinator.ClusterCoordinator(strategy)
+    results = {}
+    for name in _CHECKS:
+        check = globals()[f"check_{name.replace('-', '_')}"]
+        try:
+            check(strategy, coordinator)
+            results[name] = None
+        except Exception as error:
+            results[name] = f"{type(error).__name__}: {error}"[-1500:]
+    print(json.dumps(results), flush=True)
+    sys.stdout.flush()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
