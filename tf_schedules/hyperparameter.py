@@ -4,6 +4,7 @@ The only module that knows TensorFlow Probability, which it imports when one
 of its functions is called.
 """
 
+import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -262,18 +263,41 @@ _BY_NAME = {f.__name__: f for f in (positive, unit_interval, bounded)} | {
 
 def live(schedule, step) -> "tfp.util.DeferredTensor":
     """What `Schedule.at` returns."""
-    import tensorflow_probability as tfp
-
     if not hasattr(step, "assign"):
         raise TypeError(
             f"step must be a variable; got {arguments.describe(step)}. Pass "
             "tf.Variable(0) and assign to it, or call the schedule itself."
         )
-    return tfp.util.DeferredTensor(
+    return _deferred_class()(
         step,
         schedule.__call__,
         dtype=schedule.dtype,
         shape=step.shape,
         name=type(schedule).__name__,
         also_track=schedule,
+    )
+
+
+def attribute(schedule, step):
+    """A live rate that optimizers can compare in Python, as `!= 0`."""
+    value = live(schedule, step)
+    value.__class__ = _attribute_class()
+    return value
+
+
+def _deferred_class():
+    import tensorflow_probability as tfp
+
+    return tfp.util.DeferredTensor
+
+
+@functools.cache
+def _attribute_class():
+    return type(
+        "Attribute",
+        (_deferred_class(),),
+        {
+            name: getattr(object, name)
+            for name in ("__eq__", "__ne__", "__hash__")
+        },
     )
