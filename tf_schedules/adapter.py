@@ -56,6 +56,7 @@ class AdaptedSchedule(tf.Module):
         self.schedule = as_schedule(schedule=schedule)
 
     def __call__(self, step):
+        """The rate at a step."""
         return self.schedule(step)
 
     def get_config(self):

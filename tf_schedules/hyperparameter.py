@@ -26,11 +26,11 @@ def positive(
     """A variable that stays greater than 0 whatever an optimizer does to it.
 
     ```
-    value = exp(v)
+    value = log(1 + exp(v))
     ```
 
-    where v is the variable that is learned: a step in it changes the value by
-    a factor.
+    where v is the variable that is learned: a step in it changes a value far
+    below 1 by a factor.
 
     Args:
       x: the value to start from: a finite scalar greater than 0. Its dtype is
@@ -145,7 +145,7 @@ def increasing(
 
     ```
     value[0] = v[0]
-    value[i] = value[i - 1] + log(1 + exp(v[i]))
+    value[i] = value[i - 1] + exp(v[i])
     ```
 
     where v is the variable that is learned.
@@ -181,7 +181,7 @@ def _bijector(constraint: str, **bounds):
     from tensorflow_probability import bijectors as tfb
 
     classes = {
-        "positive": tfb.Exp,
+        "positive": tfb.Softplus,
         "unit_interval": tfb.Sigmoid,
         "bounded": tfb.Sigmoid,
         "increasing": tfb.Ascending,
@@ -268,6 +268,9 @@ def live(schedule, step) -> "tfp.util.DeferredTensor":
             f"step must be a variable; got {arguments.describe(step)}. Pass "
             "tf.Variable(0) and assign to it, or call the schedule itself."
         )
+    if not isinstance(step, tf.Variable):
+        # Of Keras's own a constant would be made.
+        step = step.value
     return _deferred_class()(
         step,
         schedule.__call__,

@@ -118,7 +118,7 @@ class ReduceOnPlateau(tf.keras.callbacks.Callback):
                 state.wait.assign(0)
 
     def _adjustable(self) -> Adjustable:
-        schedule = schedule_of(innermostinnermost_optimizer(self.model))
+        schedule = schedule_of(innermost_optimizer(self.model))
         if not isinstance(schedule, Adjustable):
             raise TypeError(
                 "the optimizer's learning rate must be an Adjustable; got "
