@@ -35,8 +35,14 @@ class Module:
     """The operations of a module in StableHLO, by the names of results."""
 
     def __init__(self, text: str):
-        self.operations = {"%arg0": _Operation("argument", [], "", False)}
-        body = text.partition("@main(")[2].partition("return")[0]
+        arguments, _, body = text.partition("@main(")[2].partition("{\n")
+        self.operations = {
+            name: _Operation("argument", [], "", dtype[0] != "i")
+            for name, dtype in re.findall(
+                r"(%arg\d+): tensor<(?:\d+x)*(\w+)>", arguments
+            )
+        }
+        body = body.partition("return")[0]
         for line in body.splitlines():
             match = re.match(r'\s*(%\w+) = "?stablehlo\.(\w+)"?(.*)', line)
             if match:

@@ -1,7 +1,9 @@
 """Learning-rate schedules for TensorFlow, exact at every step."""
 
+from tf_schedules.adapter import adapter
 from tf_schedules.adjustable import Adjustable
 from tf_schedules.arithmetic import Clamped, Product, Scaled
+from tf_schedules.callbacks import LearningRateLogger, ScheduleHyperparameter
 from tf_schedules.clock import Repeated, Shifted, TimeScaled
 from tf_schedules.composition import Sequence, Warmup
 from tf_schedules.constant import Constant
@@ -23,6 +25,7 @@ from tf_schedules.piecewise import (
     PiecewiseConstantDecay,
     PiecewiseInterpolation,
 )
+from tf_schedules.plateau import ReduceOnPlateau
 from tf_schedules.saved_model import SavedModelSchedule, export, load
 from tf_schedules.schedule import Schedule
 from tf_schedules.warmup import InverseSquareRootDecay, WarmupStableDecay
@@ -43,21 +46,25 @@ __all__ = [
     "ExponentialDecay",
     "InverseSquareRootDecay",
     "InverseTimeDecay",
+    "LearningRateLogger",
     "OneCycle",
     "PiecewiseConstantDecay",
     "PiecewiseInterpolation",
     "PolynomialDecay",
     "Product",
+    "ReduceOnPlateau",
     "Repeated",
     "SavedModelSchedule",
     "Scaled",
     "Schedule",
+    "ScheduleHyperparameter",
     "ScheduleWeights",
     "Sequence",
     "Shifted",
     "TimeScaled",
     "Warmup",
     "WarmupStableDecay",
+    "adapter",
     "agree_on_factor",
     "assert_same_on_all_workers",
     "bounded",

@@ -78,7 +78,7 @@ class Schedule(Configured, tf.Module, flavour.keras_schedule_class()):
         return self._given_name
 
     @final
-    def __call__(self, step) -> tf.Tensor:
+    def __call__(self, step=None) -> tf.Tensor:
         """The learning rate at `step`.
 
         Args:
@@ -91,7 +91,7 @@ class Schedule(Configured, tf.Module, flavour.keras_schedule_class()):
           is NaN.
 
         Raises:
-          TypeError: if `step` is neither whole nor real.
+          TypeError: if `step` is neither whole nor real, or if there is none.
           ValueError: if `step` is the counter of an optimizer of Keras 3 that
             was made outside of the strategy that trains.
         """
