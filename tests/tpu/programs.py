@@ -1,6 +1,5 @@
 """What is compiled for TPUs, and run on them: the rows and a training step."""
 
-import cases
 import tensorflow as tf
 
 import tf_schedules
@@ -13,6 +12,8 @@ BATCH = 4
 
 def schedules(strategy, row: str) -> dict[str, tf_schedules.Schedule]:
     """A row of the catalogue, of numbers and of the strategy's variables."""
+    import cases  # late: it makes variables, and devices must be set before
+
     schedule = CATALOGUE[row].schedule
     with strategy.scope():
         live, _ = cases.Case.of(schedule).live()
