@@ -11,12 +11,15 @@ _PACKAGE = _ROOT / "tf_schedules"
 # Each may import what stands on a line before its own. The bare package
 # gathers the names; only the driver comes after it.
 _ORDER = [
-    {"arguments", "flavour", "numerics", "tracing"},
-    {"cycles", "serialization", "shapes", "steps"},
+    {"flavour", "precision", "tracing"},
+    {"arguments", "numerics"},
+    {"cycles", "powers", "serialization", "shapes", "steps"},
     {"schedule"},
     {"constant", "cosine", "cyclical", "decay", "piecewise", "warmup"},
     {"conversion"},
     {"arithmetic", "clock", "composition"},
+    {"saved_model_schedule"},
+    {"freezing"},
     {"saved_model"},
     {"catalogue"},
     {"__init__"},

@@ -14,6 +14,8 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
+from tf_schedules.precision import working_dtype
+
 DTYPES = (tf.float16, tf.bfloat16, tf.float32, tf.float64)
 
 
@@ -31,23 +33,27 @@ def is_numpy(value) -> bool:
 
 def plain(value):
     """The Python value of a hyperparameter, as JSON can hold it."""
-    if is_tensor(value):
-        tensor = tf.convert_to_tensor(value)
-        if not hasattr(tensor, "numpy"):
-            raise ValueError(
-                f"{value} is symbolic and has no value yet, so it cannot be "
-                "part of a config; ask for the config outside of functions."
-            )
-        value = tensor.numpy()
-    if is_numpy(value):
-        value = value.item()
-    return value
+    value = constant(value)
+    return value.item() if is_numpy(value) else value
+
+
+def constant(value):
+    """A hyperparameter as it is now; a tensor or a variable as NumPy."""
+    if not is_tensor(value):
+        return value
+    tensor = tf.convert_to_tensor(value)
+    if not hasattr(tensor, "numpy"):
+        raise ValueError(
+            f"{value} is symbolic and has no value yet, so it cannot be "
+            "part of a config; ask for the config outside of functions."
+        )
+    return tensor.numpy()
 
 
 def read(value):
     """A hyperparameter as a formula takes it: what it is now.
 
-    Tensors and variables, read once, as float64 or int64 tensors; NumPy as
+    Tensors and variables, read once, as working_dtype or int64; NumPy as
     Python numbers; sequences as tuples of these; the rest as it is.
     """
     if isinstance(value, tuple):
@@ -55,7 +61,7 @@ def read(value):
     if is_tensor(value):
         value = tf.convert_to_tensor(value)
         whole = value.dtype.is_integer
-        return tf.cast(value, tf.int64 if whole else tf.float64)
+        return tf.cast(value, tf.int64 if whole else working_dtype())
     return value.item() if is_numpy(value) else value
 
 

@@ -85,7 +85,7 @@ class TimeScaled(Schedule):
         self.factor = positive(factor=factor)
 
     def _formula(self, step, schedule, factor):
-        return schedule._compute(numerics.real(step) / numerics.real(factor))
+        return schedule._compute(numerics.divided(step, factor))
 
 
 @final
@@ -124,4 +124,4 @@ class Repeated(Schedule):
         self.period = whole_positive(period=period)
 
     def _formula(self, step, schedule, period):
-        return schedule._compute(numerics.divide(step, period).remainder)
+        return schedule._compute(numerics.modulo(step, period))

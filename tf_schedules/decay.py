@@ -4,7 +4,7 @@ from typing import final
 
 import tensorflow as tf
 
-from tf_schedules import numerics, shapes
+from tf_schedules import numerics, powers, shapes
 from tf_schedules.arguments import finite, flag, nonnegative, positive
 from tf_schedules.numerics import Progress
 from tf_schedules.schedule import Schedule
@@ -65,7 +65,7 @@ class ExponentialDecay(Schedule):
     ):
         if staircase:
             step, decay_steps = numerics.quotient(step, decay_steps), 1
-        factor = numerics.power(decay_rate, step, decay_steps)
+        factor = powers.power(decay_rate, step, decay_steps)
         return initial_learning_rate * factor
 
 
