@@ -13,7 +13,8 @@ _PACKAGE = _ROOT / "tf_schedules"
 _ORDER = [
     {"flavour", "precision", "tracing"},
     {"arguments", "numerics"},
-    {"cycles", "powers", "serialization", "shapes", "steps"},
+    {"cycles", "powers", "serialization", "steps"},
+    {"shapes"},
     {"schedule"},
     {"constant", "cosine", "cyclical", "decay", "piecewise", "warmup"},
     {"conversion"},

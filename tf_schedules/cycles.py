@@ -171,18 +171,26 @@ def _cycle_or_next(step, table: _CycleTable):
 
 
 def _geometric_cycle(step, first, ratio, unit: float) -> Cycle:
-    # A floor under the logarithm makes a ratio of 1 the limit that it is.
-    log_ratio = tf.maximum(tf.math.log(ratio), 1e-30)
-    growth = tf.math.expm1(log_ratio)
+    log_ratio = tf.maximum(tf.math.log(ratio), 0.0)
+    unit_length = first / _mean_exponential(log_ratio)
 
     def start(cycle):
-        return first * (tf.math.expm1(cycle * log_ratio) / growth)
+        return unit_length * cycle * _mean_exponential(cycle * log_ratio)
 
     step = real(step)
-    position = tf.math.log1p(step * growth / first) / log_ratio
-    index = tf.floor(position + 0.5)
+    divisor = tf.maximum(log_ratio, 1e-30)  # the limit, where it is 0
+    growth = tf.math.expm1(divisor)
+    index = tf.floor(tf.math.log1p(step * growth / first) / divisor + 0.5)
     too_late = step < start(index) * (1.0 - _START_TOLERANCE)
     index -= tf.cast(too_late, working_dtype())
     left = start(index + 1.0) - step
     left /= first * tf.exp(index * log_ratio)
     return Cycle(index, tf.clip_by_value(left, 0.0, 1.0) * unit)
+
+
+def _mean_exponential(x):
+    """The mean of exp from 0 to x >= 0, with an exact gradient near 0 too."""
+    small, large = tf.minimum(x, 0.5), tf.maximum(x, 0.5)
+    terms = (1 / math.factorial(n + 1) for n in reversed(range(15)))
+    series = functools.reduce(lambda total, term: total * small + term, terms)
+    return tf.where(x < 0.5, series, tf.math.expm1(large) / large)

@@ -40,13 +40,12 @@ def power(base, numerator, denominator=1):
         return _narrow_power(base, numerator, denominator)
     numerator = real(numerator)
     if not is_number(base):
-        exponent = numerator / real(denominator)
-        # Apart from the exponent 0, where pow's gradient at 0 is NaN.
-        some = exponent > 0
-        result = tf.pow(
-            real(base), tf.where(some, exponent, tf.ones_like(exponent))
-        )
-        return _saturated(tf.where(some, result, tf.ones_like(result)))
+        base, exponent = real(base), numerator / real(denominator)
+        # Apart from 0 to less than 1, where the gradient would be infinite.
+        has_gradient = (base > 0.0) | (exponent >= 1.0)
+        result = tf.pow(tf.where(has_gradient, base, 1.0), exponent)
+        at_0 = tf.cast(exponent <= 0.0, working_dtype())
+        return _saturated(tf.where(has_gradient, result, at_0))
     if base == 0:
         return tf.cast(numerator <= 0, working_dtype())
     if is_number(denominator):

@@ -12,7 +12,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tf_schedules import numerics
+from tf_schedules import numerics, powers
 from tf_schedules.arguments import describe, positive
 from tf_schedules.numerics import Progress
 from tf_schedules.precision import is_narrow
@@ -65,11 +65,7 @@ def power_of_part(part, exponent):
     """part ** exponent for a part in [0, 1], with finite gradients at 0."""
     if numerics.is_number(exponent) and exponent in (1, 2):
         return part if exponent == 1 else tf.square(part)
-    inside = part > 0.0
-    exponent = numerics.real(exponent)
-    result = tf.pow(tf.where(inside, part, tf.ones_like(part)), exponent)
-    at_0 = tf.cast(tf.equal(exponent, 0.0), part.dtype)
-    return tf.where(inside, result, at_0)
+    return powers.power(part, exponent)
 
 
 def _power(exponent, progress):

@@ -1,0 +1,90 @@
+"""Gradients by hyperparameters are finite, and those of the oracle."""
+
+import math
+from fractions import Fraction
+
+import cases
+import mpmath
+import oracles
+import tensorflow as tf
+
+_NUDGE = Fraction(1, 10**25)  # the oracles have 60 digits
+
+
+def _numbers(value) -> list[tuple]:
+    """The paths of the numbers in a case, in the order of `Case.live`."""
+    if isinstance(value, cases.Case):
+        inside = value.arguments.items()
+        if value.arguments.get("warmup_target", 0) is None:
+            inside = [(n, v) for n, v in inside if n != "warmup_steps"]
+    elif isinstance(value, tuple):
+        inside = enumerate(value)
+    else:
+        return [] if isinstance(value, bool | str | None) else [()]
+    return [(key, *path) for key, v in inside for path in _numbers(v)]
+
+
+def _nudged(value, path, by):
+    """The case with one of its numbers changed."""
+    if not path:
+        return oracles.exact(value) + by
+    key, *rest = path
+    if isinstance(value, tuple):
+        return tuple(
+            _nudged(v, rest, by) if i == key else v for i, v in enumerate(value)
+        )
+    changed = _nudged(value.arguments[key], rest, by)
+    return cases.Case(value.schedule, value.arguments | {key: changed})
+
+
+def _derivatives(case, path, step) -> list[float]:
+    """Those from below and from above, but where the rate jumps."""
+    derivatives = []
+    for by in (-_NUDGE, _NUDGE):
+        try:
+            slopes = [
+                (_nudged(case, path, d).exact(step) - case.exact(step))
+                / oracles.real(d)
+                for d in (by, by / 10**6)
+            ]
+        except ZeroDivisionError:
+            continue  # out of the range of the argument
+        # At a jump, or with an infinite gradient, they depend on the nudge;
+        # out of its range a power may be complex.
+        if all(isinstance(s, mpmath.mpf) for s in slopes) and mpmath.almosteq(
+            *slopes, rel_eps=0.01, abs_eps=1e-12
+        ):
+            derivatives.append(float(slopes[1]))
+    return derivatives
+
+
+@cases.every_case
+def test_gradients_are_those_of_the_oracle(case):
+    live, variables = case.live()
+    paths = _numbers(case)
+    assert len(paths) == len(variables)
+
+    @tf.function(input_signature=[tf.TensorSpec([], tf.int64)])
+    def gradients_at(step):
+        with tf.GradientTape() as tape:
+            rate = live(step)
+        return tape.gradient(rate, variables, unconnected_gradients="zero")
+
+    starts = [b for b in case.boundaries if b < 10**6][:6]
+    around = {max(b + d, 0) for b in starts for d in (-1, 0, 1)}
+    checked = 0
+    for step in sorted({0, 1, 7, 100, 1001} | around):
+        size = abs(float(case.exact(step)))
+        for path, variable, gradient in zip(
+            paths, variables, gradients_at(step), strict=True
+        ):
+            assert math.isfinite(gradient), (step, path)
+            between = _derivatives(case, path, step)
+            if not between:
+                continue
+            scale = 1e-3 * size / max(abs(float(variable)), 1.0)
+            error = 1e-6 * max(*map(abs, between), scale, 1e-12)
+            low, high = min(between) - error, max(between) + error
+            assert low <= gradient <= high, (step, path, between)
+            checked += 1
+    assert checked >= 5
