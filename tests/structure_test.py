@@ -12,7 +12,8 @@ _PACKAGE = _ROOT / "tf_schedules"
 # gathers the names; only the driver comes after it.
 _ORDER = [
     {"flavour", "precision", "tracing"},
-    {"arguments", "numerics"},
+    {"arguments", "ticks"},
+    {"numerics"},
     {"cycles", "powers", "serialization", "steps"},
     {"shapes"},
     {"schedule"},

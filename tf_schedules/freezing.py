@@ -1,25 +1,36 @@
-"""Schedules with numbers in place of variables."""
+"""Schedules as they are exported: copies, with numbers for variables."""
+
+import tensorflow as tf
 
 from tf_schedules import arguments
 from tf_schedules.saved_model_schedule import SavedModelSchedule
 from tf_schedules.schedule import Schedule
 
 
-def frozen(schedule: Schedule) -> Schedule:
-    """A copy of a schedule whose variables are numbers, at their value now.
+def frozen(
+    schedule: Schedule, dtype: tf.DType, variables: bool = False
+) -> Schedule:
+    """A copy of a schedule, with the schedules that it is made of.
+
+    Args:
+      schedule: the schedule to copy.
+      dtype: what the copy calculates in, float64 or float32.
+      variables: whether variables stay, instead of their values now.
 
     Raises:
       ValueError: if an argument is a symbolic tensor.
     """
-    if isinstance(schedule, SavedModelSchedule):
-        return schedule.with_constants()
+
+    def copied(argument):
+        if isinstance(argument, tuple):
+            return tuple(map(copied, argument))
+        if isinstance(argument, Schedule):
+            return frozen(argument, dtype, variables)
+        return argument if variables else arguments.constant(argument)
+
     names = schedule._arguments
-    return type(schedule)(**{n: _frozen(schedule._argument(n)) for n in names})
-
-
-def _frozen(argument):
-    if isinstance(argument, tuple):
-        return tuple(map(_frozen, argument))
-    if isinstance(argument, Schedule):
-        return frozen(argument)
-    return arguments.constant(argument)
+    copy = type(schedule)(**{n: copied(schedule._argument(n)) for n in names})
+    copy._working_dtype = dtype
+    if isinstance(copy, SavedModelSchedule) and not variables:
+        copy.drop_variables()
+    return copy

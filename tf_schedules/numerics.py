@@ -6,8 +6,6 @@ is eleven tenths) or int64 or float64 tensors. With Python numbers all that
 does not depend on the step is worked out exactly while tracing.
 """
 
-import dataclasses
-import functools
 import math
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -16,6 +14,14 @@ import numpy as np
 import tensorflow as tf
 
 from tf_schedules.precision import is_narrow, working_dtype
+from tf_schedules.ticks import (
+    Ticks,
+    exact,
+    in_ticks,
+    is_number,
+    scaled,
+    ticks,
+)
 
 HALF_PI = Fraction("1.57079632679489661923132169163975144209858469968755")
 LAST_STEP = 2**63 - 1
@@ -25,58 +31,11 @@ LAST_STEP = 2**63 - 1
 _INT64_SAFE = 2**62
 
 
-def is_number(value) -> bool:
-    """Whether `value` is a Python number, known while tracing."""
-    return isinstance(value, int | float | Fraction)
-
-
-def exact(number: int | float | Fraction) -> Fraction:
-    """The rational number that a Python number's shortest decimal names."""
-    if isinstance(number, float):
-        return Fraction(repr(float(number)))
-    return Fraction(number)
-
-
 def real(value):
     """A tensor in the working precision; a Python number as a Python float."""
     if isinstance(value, Ticks):
         return real(value.count) / float(value.unit)
     return float(value) if is_number(value) else tf.cast(value, working_dtype())
-
-
-@dataclasses.dataclass(frozen=True)
-class Ticks:
-    """A fraction of a step where no float could hold it: count / unit."""
-
-    count: tf.Tensor  # int64
-    unit: int
-
-
-def ticks(step):
-    """A step as a tensor and how many of its ones are a step."""
-    if isinstance(step, Ticks):
-        return step.count, step.unit
-    return step, 1
-
-
-def scaled(count, unit):
-    """A count of steps in ticks."""
-    if unit == 1:
-        return count
-    if is_number(count):
-        return exact(count) * unit
-    return count * (unit if count.dtype.is_integer else float(unit))
-
-
-def _in_ticks(function):
-    """Gives a function of a step and counts both in ticks."""
-
-    @functools.wraps(function)
-    def call(step, *counts):
-        step, unit = ticks(step)
-        return function(step, *(scaled(count, unit) for count in counts))
-
-    return call
 
 
 def divided(step, factor):
@@ -148,7 +107,7 @@ class Division(NamedTuple):
     divisor: Any  # a Python int or a tensor of the type of the remainder
 
 
-@_in_ticks
+@in_ticks
 def divide(step, count) -> Division:
     """Divides a step by a count greater than 0.
 
@@ -223,7 +182,7 @@ class Progress(NamedTuple):
     remaining: tf.Tensor  # float64, small without being a difference
 
 
-@_in_ticks
+@in_ticks
 def progress(step, length, start=0) -> Progress:
     """How far a phase that begins at `start` has gone; clipped to it."""
     if is_number(length) and length == 0:
@@ -291,7 +250,7 @@ def since(step, start):
     return tf.maximum(real(step) - real(start), 0.0)
 
 
-@_in_ticks
+@in_ticks
 def is_before(step, boundary):
     """Whether a step is before a boundary."""
     if step.dtype == tf.int64:

@@ -1,6 +1,5 @@
 """Schedules to versioned SavedModel directories, and back."""
 
-import copy
 import json
 import os
 import pathlib
@@ -73,9 +72,8 @@ def export(
             "another path."
         )
     arguments.one_of(_PRECISIONS, precision=precision)
-    # A copy: a schedule is traced once, in one precision.
-    schedule = copy.copy(schedule) if variables else frozen(schedule)
-    schedule._working_dtype = _PRECISIONS[precision]
+    # A copy, because a schedule is traced once, in one precision.
+    schedule = frozen(schedule, _PRECISIONS[precision], variables)
     signatures = schedule.signatures()  # fails, if at all, before any write
     base.mkdir(parents=True, exist_ok=True)
     unfinished = base / f".unfinished-{uuid.uuid4().hex}"

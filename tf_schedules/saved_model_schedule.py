@@ -92,26 +92,26 @@ class SavedModelSchedule(Schedule):
                 f"one rate; {self.path} has {names or 'none'}. Save it with "
                 "signatures={'serving_default': ...}."
             )
-        self._signature = function
+        (self._input,) = function.structured_input_signature[1].values()
+        (self._output,) = function.structured_outputs.values()
+        self._function = function
 
-    def with_constants(self) -> "SavedModelSchedule":
-        """A copy whose graph has numbers in place of the variables."""
-        copy = SavedModelSchedule(self.path, self.name)
-        if copy._signature.variables:
-            copy._signature = convert_variables_to_constants_v2(copy._signature)
-        return copy
+    def drop_variables(self):
+        """Puts numbers in the place of the graph's variables."""
+        self._function = convert_variables_to_constants_v2(self._function)
+        del self._saved_model
 
     @property
     def dtype(self) -> tf.DType:
         """The dtype of the signature's output."""
-        (output,) = self._signature.structured_outputs.values()
-        return output.dtype
+        return self._output.dtype
 
     def _formula(self, step, path):
-        ((name, spec),) = self._signature.structured_input_signature[1].items()
+        spec = self._input
 
         def rate(steps):
-            (value,) = self._signature(**{name: steps}).values()
+            outputs = self._function(**{spec.name: steps})
+            (value,) = tf.nest.flatten(outputs)
             return tf.cast(value, working_dtype())
 
         step = step if tf.is_tensor(step) else numerics.real(step)

@@ -132,6 +132,8 @@ class Schedule(tf.Module, flavour.keras_schedule_class()):
 
     @final
     def _evaluate(self, step: tf.Tensor) -> tf.Tensor:
+        if step.dtype.is_floating:
+            step = tf.cast(step, self._working_dtype)
         with working_in(self._working_dtype):
             rate = self._compute(step)
         if step.dtype.is_floating:

@@ -1,0 +1,32 @@
+"""What is written in a SavedModel, without loading it."""
+
+import itertools
+import pathlib
+
+from tensorflow.core.protobuf import saved_model_pb2
+
+# What the file of any SavedModel has: calls, and how it would save variables.
+PLUMBING = {
+    *("Const", "Identity", "NoOp", "PartitionedCall", "Placeholder"),
+    *("StatefulPartitionedCall", "MergeV2Checkpoints", "RestoreV2", "SaveV2"),
+    *("Select", "ShardedFilename", "StaticRegexFullMatch", "StringJoin"),
+}
+
+
+def nodes(path: pathlib.Path):
+    """Every node of its graph and of the functions in its library."""
+    saved_model = saved_model_pb2.SavedModel()
+    saved_model.ParseFromString((path / "saved_model.pb").read_bytes())
+    for meta_graph in saved_model.meta_graphs:
+        graph = meta_graph.graph_def
+        yield from itertools.chain(
+            graph.node, *(f.node_def for f in graph.library.function)
+        )
+
+
+def types(node) -> set[int]:
+    """The tensor types that a node names."""
+    found = {node.attr["value"].tensor.dtype} if "value" in node.attr else set()
+    for attribute in node.attr.values():
+        found |= {attribute.type, *attribute.list.type}
+    return found
