@@ -10,6 +10,7 @@ import saved_graph
 import tensorflow as tf
 
 import tf_schedules
+from tf_schedules.freezing import frozen
 
 _LAST = 2**31
 _FLOAT64 = tf.float64.as_datatype_enum
@@ -32,10 +33,23 @@ def _steps(case):
     return np.array(sorted(s for s in steps if 0 <= s <= _LAST), np.int64)
 
 
-def _signatures(case, tmp_path):
-    schedule = case.make()
-    path = tf_schedules.export(schedule, tmp_path, precision="float32")
-    return path, tf.saved_model.load(str(path))
+def _signatures(schedule):
+    """The signatures of the export, before it is written."""
+    signatures = frozen(schedule, tf.float32).signatures()
+    return signatures["serving_default"], signatures["scalar"]
+
+
+def _rates(schedule, steps):
+    serve, _ = _signatures(schedule)
+    rates = serve(step=tf.constant(steps, tf.int64))["learning_rate"]
+    assert rates.dtype == tf.float32
+    return rates.numpy()
+
+
+def _check_nodes(nodes):
+    for node in nodes:
+        assert node.op in _ALLOWED, node
+        assert _FLOAT64 not in saved_graph.types(node), node
 
 
 def _limit(rates):
@@ -47,30 +61,37 @@ def _limit(rates):
 
 
 @cases.every_case
-def test_rates_and_operations(case, tmp_path):
-    path, restored = _signatures(case, tmp_path)
-    serve, scalar = map(restored.signatures.get, ("serving_default", "scalar"))
+def test_rates_and_operations(case):
+    serve, scalar = _signatures(case.make())
     steps = _steps(case)
     # float64 rates are within some ulps of the oracle's, by another test.
     want = case.make("float64")(steps).numpy()
-    limit = _limit(want)
+    limit = np.broadcast_to(_limit(want), want.shape)
     got = serve(step=tf.constant(steps))["learning_rate"].numpy()
-    assert got.dtype == np.float32
-    assert np.all(np.abs(got - want) <= limit), steps[
-        np.argmax(np.abs(got - want) / limit)
-    ]
+    errors = np.abs(got - want) / limit
+    assert np.all(errors <= 1), (steps[errors.argmax()], errors.max())
     for i in range(0, len(steps), 20):
         one = scalar(step=tf.constant(steps[i]))["learning_rate"]
-        assert abs(one - want[i]) <= (limit if limit.ndim == 0 else limit[i])
-        assert abs(restored(int(steps[i])) - got[i]) <= 1e-6 * np.abs(got).max()
+        assert abs(one - want[i]) <= limit[i], steps[i]
     # Beyond, rates need not be exact, but must be rates.
     far = serve(step=tf.constant(_FAR, tf.int64))["learning_rate"].numpy()
     assert np.all(np.isfinite(far))
     assert np.all(far >= min(want.min(), 0) - 1e-6 * np.abs(want).max())
+    for signature in serve, scalar:
+        _check_nodes(saved_graph.nodes_of(signature.graph.as_graph_def()))
 
-    for node in saved_graph.nodes(path):
-        assert node.op in _ALLOWED, node
-        assert _FLOAT64 not in saved_graph.types(node), node
+
+@pytest.mark.parametrize("name", ["sequence-nested", "wide-resnet", "sgdr"])
+def test_the_file(name, tmp_path):
+    """With all that is in it, the schedules inside a schedule included."""
+    case = cases.CASES[name]
+    path = tf_schedules.export(case.make(), tmp_path, precision="float32")
+    _check_nodes(saved_graph.nodes(path))
+    restored = tf.saved_model.load(str(path))
+    for step in (0, 5, 391 * 60, 391 * 60 + 1):
+        assert abs(restored(step) - case.make()(step)) <= 1e-7
+        assert abs(restored(float(step)) - case.make()(step)) <= 1e-7
+    assert np.isnan(restored(np.nan))
 
 
 @pytest.mark.parametrize(
@@ -82,11 +103,9 @@ def test_rates_and_operations(case, tmp_path):
         (2**31 - 1, 1.0),
     ],
 )
-def test_restarts_are_on_their_steps(first, ratio, tmp_path):
+def test_restarts_are_on_their_steps(first, ratio):
     """Right before a restart the rate is that of the end of a cycle."""
     schedule = tf_schedules.CosineDecayRestarts(1.0, first, ratio)
-    path = tf_schedules.export(schedule, tmp_path, precision="float32")
-    serve = tf.saved_model.load(str(path)).signatures["serving_default"]
     last_cycle = oracles.cycle_of(_LAST, first, ratio)
     chosen = {int(last_cycle * k / 300) for k in range(301)} | {*range(300)}
     starts = {
@@ -98,13 +117,13 @@ def test_restarts_are_on_their_steps(first, ratio, tmp_path):
         {s + d for s in starts for d in (-1, 0, 1) if 0 <= s + d <= _LAST}
     )
     want = schedule(steps).numpy()
-    got = serve(step=tf.constant(steps, tf.int64))["learning_rate"].numpy()
+    got = _rates(schedule, steps)
     np.testing.assert_allclose(got, want, 0, 1e-6)
     assert np.sum(want > 0.9) >= min(len(starts), 2)
 
 
 @pytest.mark.parametrize("factor", [3, 391, 0.25, 2.4, 1e-3])
-def test_fractions_of_steps_are_exact(factor, tmp_path):
+def test_fractions_of_steps_are_exact(factor):
     """Where float32 would not know one step from the next."""
     inner = tf_schedules.Sequence(
         [
@@ -120,8 +139,6 @@ def test_fractions_of_steps_are_exact(factor, tmp_path):
         [10**5, 2 * 10**5, 3 * 10**5, 3 * 10**5 + 20, 3 * 10**5 + 40],
     )
     schedule = tf_schedules.TimeScaled(inner, factor)
-    path = tf_schedules.export(schedule, tmp_path, precision="float32")
-    serve = tf.saved_model.load(str(path)).signatures["serving_default"]
     ends = (0, 50, 10**5, 2 * 10**5, 3 * 10**5, 3 * 10**5 + 60)
     steps = sorted(
         {
@@ -131,7 +148,7 @@ def test_fractions_of_steps_are_exact(factor, tmp_path):
         }
     )
     want = schedule(steps).numpy()
-    got = serve(step=tf.constant(steps, tf.int64))["learning_rate"].numpy()
+    got = _rates(schedule, steps)
     np.testing.assert_allclose(got, want, 0, 1e-6)
 
 

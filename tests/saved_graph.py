@@ -18,10 +18,14 @@ def nodes(path: pathlib.Path):
     saved_model = saved_model_pb2.SavedModel()
     saved_model.ParseFromString((path / "saved_model.pb").read_bytes())
     for meta_graph in saved_model.meta_graphs:
-        graph = meta_graph.graph_def
-        yield from itertools.chain(
-            graph.node, *(f.node_def for f in graph.library.function)
-        )
+        yield from nodes_of(meta_graph.graph_def)
+
+
+def nodes_of(graph):
+    """Every node of a GraphDef and of the functions in its library."""
+    return itertools.chain(
+        graph.node, *(f.node_def for f in graph.library.function)
+    )
 
 
 def types(node) -> set[int]:

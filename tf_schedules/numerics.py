@@ -39,8 +39,8 @@ def real(value):
 
 
 def divided(step, factor):
-    """step / factor, as a step; exact where float32 works on whole steps."""
-    if is_narrow() and is_number(factor):
+    """step / factor, as a step; exact for whole steps and Python numbers."""
+    if is_number(factor):
         count, unit = ticks(step)
         parts = whole_ratio(exact(factor) * unit)
         if count.dtype == tf.int64 and parts:
