@@ -156,7 +156,10 @@ class Case:
         for start in self.boundaries:
             steps |= {start + d for d in (-2, -1, 0, 1)}
         # Real division by a factor is float64's: exact on fewer steps.
-        is_scaled = any(c.schedule == "TimeScaled" for c in self.parts)
+        is_scaled = any(
+            c.schedule == "TimeScaled" and not c.arguments["staircase"]
+            for c in self.parts
+        )
         last = 2**20 if is_scaled else LAST
         return np.array(sorted(s for s in steps if 0 <= s <= last), np.int64)
 
@@ -279,6 +282,9 @@ _EXTRA = {
     "clamped": tfs.Clamped(tfs.CosineDecayRestarts(0.1, 100), 0.01, 0.09),
     "shifted-back": tfs.Shifted(tfs.CosineDecay(0.1, 1000), -100),
     "time-scaled": tfs.TimeScaled(tfs.InverseTimeDecay(0.1, 10, 0.5), 2.5),
+    "time-scaled-staircase": tfs.TimeScaled(
+        tfs.CosineDecayRestarts(0.1, 10, 1.5), 3, staircase=True
+    ),
     "repeated": tfs.Repeated(tfs.CosineDecay(0.1, 100), 150),
 }
 

@@ -320,8 +320,9 @@ def Shifted(step, schedule, steps):
     return rate_of(schedule, at_least_0(at_least_0(step) - exact(steps)))
 
 
-def TimeScaled(step, schedule, factor):
-    return rate_of(schedule, at_least_0(step) / exact(factor))
+def TimeScaled(step, schedule, factor, staircase=False):
+    step = at_least_0(step) / exact(factor)
+    return rate_of(schedule, Fraction(step // 1) if staircase else step)
 
 
 def Repeated(step, schedule, period):

@@ -11,11 +11,11 @@ _PACKAGE = _ROOT / "tf_schedules"
 # Each may import what stands on a line before its own. The bare package
 # gathers the names; only the driver comes after it.
 _ORDER = [
-    {"flavour", "precision", "tracing"},
+    {"flavour", "precision", "tracing", "warmup_requests"},
     {"arguments", "ticks"},
-    {"numerics"},
+    {"hyperparameter", "numerics"},
     {"cycles", "powers", "serialization", "steps"},
-    {"shapes"},
+    {"configured", "shapes"},
     {"schedule"},
     {"constant", "cosine", "cyclical", "decay", "piecewise", "warmup"},
     {"conversion"},

@@ -12,6 +12,12 @@ from tf_schedules.decay import (
     InverseTimeDecay,
     PolynomialDecay,
 )
+from tf_schedules.hyperparameter import (
+    bounded,
+    increasing,
+    positive,
+    unit_interval,
+)
 from tf_schedules.piecewise import (
     PiecewiseConstantDecay,
     PiecewiseInterpolation,
@@ -45,7 +51,11 @@ __all__ = [
     "TimeScaled",
     "Warmup",
     "WarmupStableDecay",
+    "bounded",
     "export",
     "from_keras",
+    "increasing",
     "load",
+    "positive",
+    "unit_interval",
 ]

@@ -34,7 +34,7 @@ def is_numpy(value) -> bool:
 def plain(value):
     """The Python value of a hyperparameter, as JSON can hold it."""
     value = constant(value)
-    return value.item() if is_numpy(value) else value
+    return value.tolist() if is_numpy(value) else value
 
 
 def constant(value):
@@ -53,15 +53,17 @@ def constant(value):
 def read(value):
     """A hyperparameter as a formula takes it: what it is now.
 
-    Tensors and variables, read once, as working_dtype or int64; NumPy as
-    Python numbers; sequences as tuples of these; the rest as it is.
+    Tensors and variables, read once, as working_dtype() or int64; NumPy as
+    Python numbers; sequences and vectors as tuples of these; the rest as it
+    is.
     """
     if isinstance(value, tuple):
         return tuple(read(element) for element in value)
     if is_tensor(value):
         value = tf.convert_to_tensor(value)
         whole = value.dtype.is_integer
-        return tf.cast(value, tf.int64 if whole else working_dtype())
+        value = tf.cast(value, tf.int64 if whole else working_dtype())
+        return tuple(tf.unstack(value)) if value.shape.rank == 1 else value
     return value.item() if is_numpy(value) else value
 
 
@@ -80,6 +82,19 @@ def dtype_of(value) -> tf.DType:
     return tf.as_dtype(dtype)
 
 
+def as_dtype(rate, dtype: str):
+    """A rate, or several, as NumPy scalars of a dtype; tensors as they are."""
+    dtypes = {d.name: d.as_numpy_dtype for d in DTYPES}
+    if dtype not in dtypes:
+        raise ValueError(
+            f"dtype must be one of {', '.join(dtypes)}; got {dtype!r}. Leave "
+            "it out for float32."
+        )
+    if isinstance(rate, list):
+        return [as_dtype(element, dtype) for element in rate]
+    return rate if is_tensor(rate) else dtypes[dtype](rate)
+
+
 def describe(value) -> str:
     """A value as errors show it."""
     return f"{value!r} ({type(value).__name__})"
@@ -93,13 +108,16 @@ def _is_known(value) -> bool:
 
 
 @dataclasses.dataclass(frozen=True)
-class _Rule:
+class Rule:
+    """What a number must be, and what to do where it is not."""
+
     text: str
     fix: str
     holds: Callable[[float], bool]
     whole_tensors: bool = False
 
     def __call__(self, **argument):
+        """Checks one argument, given by its name, and gives it back."""
         ((name, value),) = argument.items()
         number = self._check_type(name, value)
         if number is not None and not (
@@ -129,7 +147,13 @@ class _Rule:
         return value
 
     def _check_tensor(self, name, value):
-        dtype = tf.as_dtype(value.dtype)
+        self.check_dtype(name, tf.as_dtype(value.dtype))
+        shape = tf.TensorShape(value.shape)
+        if not shape.is_compatible_with([]):
+            self._refuse_shape(name, tuple(shape))
+
+    def check_dtype(self, name: str, dtype: tf.DType):
+        """Refuses a dtype that no hyperparameter of this kind has."""
         if dtype.is_integer and not self.whole_tensors:
             raise TypeError(
                 f"{name} must be {self.text}; got a tensor of {dtype.name}. "
@@ -140,9 +164,6 @@ class _Rule:
                 f"{name} must be {self.text}; got a tensor of {dtype.name}. "
                 "Use " + ", ".join(d.name for d in DTYPES) + "."
             )
-        shape = tf.TensorShape(value.shape)
-        if not shape.is_compatible_with([]):
-            self._refuse_shape(name, tuple(shape))
 
     @staticmethod
     def _refuse_shape(name, shape):
@@ -152,43 +173,43 @@ class _Rule:
         )
 
 
-finite = _Rule("a finite number", "Pass a rate such as 0.001.", lambda x: True)
-positive = _Rule(
+finite = Rule("a finite number", "Pass a rate such as 0.001.", lambda x: True)
+positive = Rule(
     "a finite number greater than 0",
     "Pass how many steps it lasts, such as 1000.",
     lambda x: x > 0,
     whole_tensors=True,
 )
-nonnegative = _Rule(
+nonnegative = Rule(
     "a finite number of at least 0",
     "Pass a factor such as 0.9; 1 changes nothing.",
     lambda x: x >= 0,
 )
-at_least_one = _Rule(
+at_least_one = Rule(
     "a finite number of at least 1",
     "Pass 1 for equal lengths, 2 to double each time.",
     lambda x: x >= 1,
 )
-unit_interval = _Rule(
+unit_interval = Rule(
     "a number from 0 to 1",
     "Pass a fraction such as 0.1.",
     lambda x: 0 <= x <= 1,
 )
 
 
-whole = _Rule(
+whole = Rule(
     "a whole number of at least 0",
     "Pass a number of steps such as 1000, or 0 for none.",
     lambda x: x >= 0 and float(x).is_integer(),
     whole_tensors=True,
 )
-whole_positive = _Rule(
+whole_positive = Rule(
     "a whole number of at least 1",
     "Pass a number of steps such as 1000.",
     lambda x: x >= 1 and float(x).is_integer(),
     whole_tensors=True,
 )
-any_whole = _Rule(
+any_whole = Rule(
     "a whole number",
     "Pass a number of steps such as 1000; a negative one counts back.",
     lambda x: float(x).is_integer(),
@@ -196,7 +217,7 @@ any_whole = _Rule(
 )
 
 
-boundary = _Rule(
+boundary = Rule(
     "a finite number",
     "Pass a step such as 1000.",
     lambda x: True,
@@ -204,30 +225,51 @@ boundary = _Rule(
 )
 
 
-def each(rule: Callable, at_least: int = 1, **argument) -> tuple:
-    """Checks every element of a sequence; returns them as a tuple."""
+def _is_vector(value) -> bool:
+    return is_tensor(value) and tf.TensorShape(value.shape).rank == 1
+
+
+def each(rule: Callable, at_least: int = 1, **argument):
+    """Checks every element of a sequence; returns them as a tuple.
+
+    A variable that is a vector, which stands for a sequence, is returned as
+    it is.
+    """
     ((name, values),) = argument.items()
     if isinstance(values, np.ndarray) and values.ndim == 1:
         values = tuple(values)
-    if not isinstance(values, list | tuple):
+    elif isinstance(values, tf.Tensor) and _is_vector(values):
+        values = tuple(tf.unstack(values))
+    is_vector = isinstance(rule, Rule) and _is_vector(values)
+    if not (isinstance(values, list | tuple) or is_vector):
         raise TypeError(
             f"{name} must be a list or a tuple; got {describe(values)}. Put "
             "the values into a list."
         )
-    if len(values) < at_least:
+    if length(values) < at_least:
         raise ValueError(
             f"{name} must have at least {at_least} elements; got "
             f"{describe(values)}. Add what is missing."
         )
+    if is_vector:
+        rule.check_dtype(name, tf.as_dtype(values.dtype))
+        return values
     return tuple(
         rule(**{f"{name}[{i}]": value}) for i, value in enumerate(values)
     )
 
 
-def ascending(rule: Callable, at_least: int = 1, **argument) -> tuple:
+def length(values) -> int:
+    """How many values there are in a sequence or a vector."""
+    return len(values) if isinstance(values, tuple | list) else values.shape[0]
+
+
+def ascending(rule: Callable, at_least: int = 1, **argument):
     """Checks that a sequence rises strictly, where its values are known."""
     ((name, _),) = argument.items()
     values = each(rule, at_least, **argument)
+    if not isinstance(values, tuple):
+        return values
     known = [(i, plain(v)) for i, v in enumerate(values) if _is_known(v)]
     for (i, low), (j, high) in itertools.pairwise(known):
         if low >= high:
@@ -241,11 +283,11 @@ def ascending(rule: Callable, at_least: int = 1, **argument) -> tuple:
 def same_length(difference: int, **arguments):
     """Checks that a second sequence is so many longer than the first."""
     (name, values), (other, others) = arguments.items()
-    if len(others) - len(values) != difference:
+    if length(others) - length(values) != difference:
         more = f"{difference} more than" if difference else "as many as"
         raise ValueError(
-            f"{other} must have {more} {name}; got {len(others)} for "
-            f"{len(values)}. Add or leave out what differs."
+            f"{other} must have {more} {name}; got {length(others)} for "
+            f"{length(values)}. Add or leave out what differs."
         )
 
 

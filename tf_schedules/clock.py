@@ -3,7 +3,12 @@
 from typing import final
 
 from tf_schedules import numerics
-from tf_schedules.arguments import any_whole, positive, whole_positive
+from tf_schedules.arguments import (
+    any_whole,
+    flag,
+    positive,
+    whole_positive,
+)
 from tf_schedules.conversion import as_schedule
 from tf_schedules.schedule import Schedule
 
@@ -52,17 +57,21 @@ class TimeScaled(Schedule):
     """A schedule that runs slower, or faster.
 
     ```
-    rate = schedule(step / factor)
+    s = step / factor
+    if staircase:
+      s = floor(s)
+    rate = schedule(s)
     ```
 
-    For a schedule by epochs the factor is the number of steps an epoch; with
+    For a schedule by epochs the factor is the number of steps an epoch. With
     gradient accumulation, where Keras counts micro-batches, it is how many
-    are accumulated.
+    are accumulated: with `staircase` the rate then follows the updates.
 
     Args:
       schedule: a schedule of this package or of Keras, or a rate. Its dtype
         is the schedule's.
       factor: how many steps count as one: a scalar greater than 0.
+      staircase: whether the rate changes only after every `factor` steps.
       name: the name in the config and of the operations; a string or None.
 
     Raises:
@@ -79,12 +88,15 @@ class TimeScaled(Schedule):
 
     _rate_argument = "schedule"
 
-    def __init__(self, schedule, factor, name="TimeScaled"):
+    def __init__(self, schedule, factor, staircase=False, name="TimeScaled"):
         super().__init__(name)
         self.schedule = as_schedule(schedule=schedule)
         self.factor = positive(factor=factor)
+        self.staircase = flag(staircase=staircase)
 
-    def _formula(self, step, schedule, factor):
+    def _formula(self, step, schedule, factor, staircase):
+        if staircase:
+            return schedule._compute(numerics.quotient(step, factor))
         return schedule._compute(numerics.divided(step, factor))
 
 

@@ -25,8 +25,11 @@ def _are_numbers(values):
 
 def _count(compare, step, starts):
     """How many starts compare so with the step, some being tensors."""
-    table = tf.stack([numerics.real(start) for start in starts])
-    counted = compare(table, tf.expand_dims(numerics.real(step), -1))
+    as_number = numerics.real
+    if step.dtype == tf.int64 and all(map(numerics.is_whole, starts)):
+        as_number = numerics.as_whole
+    table = tf.stack([as_number(start) for start in starts])
+    counted = compare(table, tf.expand_dims(as_number(step), -1))
     return tf.reduce_sum(tf.cast(counted, tf.int32), -1)
 
 

@@ -5,13 +5,14 @@ import os
 import pathlib
 import shutil
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 import tensorflow as tf
 from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf import saved_model_pb2
 
-from tf_schedules import arguments
+from tf_schedules import arguments, warmup_requests
 from tf_schedules.freezing import frozen
 from tf_schedules.saved_model_schedule import SavedModelSchedule
 from tf_schedules.schedule import Schedule
@@ -27,6 +28,7 @@ def export(
     *,
     precision: str = "float64",
     variables: bool = False,
+    warmup_steps: Sequence[int] = (),
 ) -> pathlib.Path:
     """Writes a schedule as the next version below a directory.
 
@@ -42,14 +44,19 @@ def export(
         step up to step 2**31.
       variables: whether hyperparameters that are variables stay variables,
         instead of numbers that they are now.
+      warmup_steps: steps that TensorFlow Serving asks for when it loads the
+        version, so that no client waits for the first answer. They need
+        tensorflow-serving-api, from the extra `serving`.
 
     Returns:
       The path of the new version, `base_dir/<1 more than the highest>`.
 
     Raises:
-      TypeError: if `schedule` is not one of this package.
+      TypeError: if `schedule` is not one of this package, or `warmup_steps`
+        are no whole numbers.
       ValueError: if `precision` is none of these, or float32 cannot hold the
-        schedule.
+        schedule, or there are more than 1000 `warmup_steps`.
+      ImportError: if there are `warmup_steps`, but not the extra.
       NotADirectoryError: if `base_dir` is something else than a directory.
 
     >>> import tempfile, tf_schedules
@@ -72,6 +79,8 @@ def export(
             "another path."
         )
     arguments.one_of(_PRECISIONS, precision=precision)
+    if warmup_steps:
+        warmup_steps = warmup_requests.checked(warmup_steps)
     # A copy, because a schedule is traced once, in one precision.
     schedule = frozen(schedule, _PRECISIONS[precision], variables)
     signatures = schedule.signatures()  # fails, if at all, before any write
@@ -79,6 +88,9 @@ def export(
     unfinished = base / f".unfinished-{uuid.uuid4().hex}"
     try:
         tf.saved_model.save(schedule, str(unfinished), signatures=signatures)
+        if warmup_steps:
+            name = base.resolve().name
+            warmup_requests.write(unfinished, name, warmup_steps)
         return _publish(unfinished, base)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)

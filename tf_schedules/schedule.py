@@ -1,25 +1,37 @@
 """The base class: a schedule is a pure function of the step.
 
-The only place that knows dtypes, tracing, configs and what a schedule puts
-into a SavedModel.
+The only place that knows dtypes, tracing and what a schedule puts into a
+SavedModel.
 """
 
 import functools
 import inspect
 import json
 import re
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 import tensorflow as tf
 
-from tf_schedules import arguments, flavour, serialization, steps, tracing
+from tf_schedules import (
+    arguments,
+    flavour,
+    hyperparameter,
+    serialization,
+    steps,
+    tracing,
+)
+from tf_schedules.configured import Configured
+from tf_schedules.numerics import Ticks, real
 from tf_schedules.precision import working_dtype, working_in
+
+if TYPE_CHECKING:
+    import tensorflow_probability as tfp
 
 # What a restored schedule is called with, in the order of being tried.
 _STEP_DTYPES = (tf.int64, tf.float64, tf.int32, tf.float32)
 
 
-class Schedule(tf.Module, flavour.keras_schedule_class()):
+class Schedule(Configured, tf.Module, flavour.keras_schedule_class()):
     """A learning rate as a pure function of the optimizer step.
 
     At once a `tf.Module`, a `tf.keras` learning-rate schedule and, by
@@ -33,9 +45,6 @@ class Schedule(tf.Module, flavour.keras_schedule_class()):
       TypeError: if `name` is neither.
     """
 
-    # The argument whose dtype is the schedule's, if it is one argument's.
-    _rate_argument: str | None = "initial_learning_rate"
-    _arguments: tuple[str, ...] = ()
     # Whether a config makes the schedule again, wherever it is read.
     _is_made_from_its_config = True
     # What it is traced in. In float32 the rate is one too.
@@ -71,16 +80,6 @@ class Schedule(tf.Module, flavour.keras_schedule_class()):
         """The name as it was given."""
         return self._given_name
 
-    @property
-    def dtype(self) -> tf.DType:
-        """The dtype of the learning rate."""
-        return arguments.dtype_of(self._argument(self._rate_argument))
-
-    def _argument(self, name):
-        value = getattr(self, name)
-        # TensorFlow wraps a tuple that holds variables or modules.
-        return tuple(value) if isinstance(value, tuple) else value
-
     @final
     def __call__(self, step) -> tf.Tensor:
         """The learning rate at `step`.
@@ -101,6 +100,33 @@ class Schedule(tf.Module, flavour.keras_schedule_class()):
         if tf.executing_eagerly():
             return self._eager_function(step.dtype)(step)
         return self._evaluate(step)
+
+    def at(self, step: tf.Variable) -> "tfp.util.DeferredTensor":
+        """The rate at a step that is a variable, as a live tensor.
+
+        Its value is the rate at the step that the variable has when it is
+        read: a scale, a temperature or a step size that follows a schedule.
+
+        Args:
+          step: a variable of any integer or floating dtype, such as
+            `optimizer.iterations`.
+
+        Returns:
+          A `tfp.util.DeferredTensor` of `self.dtype` in the shape of `step`.
+
+        Raises:
+          TypeError: if `step` is not a variable.
+
+        >>> from tf_schedules import ExponentialDecay
+        >>> step = tf.Variable(0)
+        >>> temperature = ExponentialDecay(1.0, 2, 0.5).at(step)
+        >>> step.assign(2) is None, float(2.0 * temperature)
+        (False, 1.0)
+
+        Source: https://www.tensorflow.org/probability/api_docs/python/tfp/
+        util/DeferredTensor
+        """
+        return hyperparameter.live(self, step)
 
     def _formula(self, step: tf.Tensor, **hyperparameters: Any) -> tf.Tensor:
         """The learning rate as working_dtype(), a scalar if it is constant.
@@ -127,6 +153,10 @@ class Schedule(tf.Module, flavour.keras_schedule_class()):
                 for name in self._arguments
                 if name != "name"
             }
+            # Fractions are a matter of this package's own formulas.
+            is_ours = type(self).__module__.startswith(__package__ + ".")
+            if isinstance(step, Ticks) and not is_ours:
+                step = real(step)
             rate = self._formula(steps.bounded(step), **values)
             return tf.convert_to_tensor(rate, working_dtype())
 
@@ -174,84 +204,6 @@ class Schedule(tf.Module, flavour.keras_schedule_class()):
         flat = self._evaluate(tf.reshape(step, [-1]))
         return tf.reshape(flat, tf.shape(step))
 
-    # --- configuration ---------------------------------------------------
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as plain JSON values; variables at their value now.
-
-        `dtype` is added where it is not float32.
-
-        Raises:
-          ValueError: if an argument is a symbolic tensor.
-        """
-        config = {
-            name: serialization.to_json(self._argument(name))
-            for name in self._arguments
-        }
-        if self.dtype != tf.float32 and not self._has_its_dtype_elsewhere():
-            config["dtype"] = self.dtype.name
-        return config
-
-    def _has_its_dtype_elsewhere(self):
-        if self._rate_argument is None:
-            return True
-        rate = self._argument(self._rate_argument)
-        return isinstance(
-            rate[0] if isinstance(rate, tuple) else rate, Schedule
-        )
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> "Schedule":
-        """The schedule that `get_config` described.
-
-        Args:
-          config: what `get_config` returned, or Keras's config of its class
-            of the same name.
-
-        Raises:
-          TypeError: if an argument is missing or not one of this class.
-        """
-        config = {
-            name: serialization.from_json(value)
-            for name, value in config.items()
-        }
-        dtype = config.pop("dtype", None)
-        try:
-            inspect.signature(cls).bind(**config)
-        except TypeError as error:
-            raise TypeError(
-                f"the config of {cls.__name__} must hold its arguments, "
-                f"{', '.join(cls._arguments)}: {error}."
-            ) from None
-        if dtype is not None:
-            rate = config[cls._rate_argument]
-            config[cls._rate_argument] = serialization.as_dtype(rate, dtype)
-        return cls(**config)
-
-    def __setattr__(self, name, value):
-        if not name.startswith("_"):
-            if name not in self._arguments:
-                raise AttributeError(
-                    f"{type(self).__name__} has no hyperparameter {name}; it "
-                    f"has {', '.join(self._arguments)}."
-                )
-            if name in vars(self):
-                raise AttributeError(
-                    f"{name} cannot be reassigned, because compiled code "
-                    "would not see it. Make the schedule with "
-                    f"{name}=tf.Variable(...) and call its assign()."
-                )
-        super().__setattr__(name, value)
-
-    def __delattr__(self, name):
-        if name in self._arguments:
-            raise AttributeError(f"{name} cannot be deleted.")
-        super().__delattr__(name)
-
-    def __reduce__(self):
-        values = {name: self._argument(name) for name in self._arguments}
-        return _rebuild, (type(self), values)
-
     # NumPy leaves the product of a number and a schedule to the schedule.
     __array_ufunc__ = None
 
@@ -263,10 +215,6 @@ class Schedule(tf.Module, flavour.keras_schedule_class()):
         return serialization.class_named("Scaled")(self, other)
 
     __rmul__ = __mul__
-
-    def __repr__(self) -> str:
-        values = (f"{n}={self._argument(n)!r}" for n in self._arguments)
-        return f"{type(self).__name__}({', '.join(values)})"
 
     # --- SavedModel ------------------------------------------------------
 
@@ -316,7 +264,3 @@ class Schedule(tf.Module, flavour.keras_schedule_class()):
             config = json.dumps(serialization.serialize(self))
             children["schedule_config"] = tracing.constant_function(config)
         return children
-
-
-def _rebuild(cls, values):
-    return cls(**values)

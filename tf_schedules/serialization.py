@@ -4,7 +4,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tf_schedules import arguments
+from tf_schedules import arguments, hyperparameter
 
 _REGISTRY: dict[str, type] = {}
 
@@ -59,26 +59,16 @@ def to_json(value):
         return serialize(value)
     if isinstance(value, tuple):
         return [to_json(element) for element in value]
-    return arguments.plain(value)
-
-
-def as_dtype(rate, dtype):
-    """A rate, or several, as NumPy scalars of a dtype."""
-    dtypes = {d.name: d.as_numpy_dtype for d in arguments.DTYPES}
-    if dtype not in dtypes:
-        raise ValueError(
-            f"dtype must be one of {', '.join(dtypes)}; got {dtype!r}. Leave "
-            "it out for float32."
-        )
-    if isinstance(rate, list):
-        return [dtypes[dtype](element) for element in rate]
-    return dtypes[dtype](rate)
+    learnable = hyperparameter.to_json(value)
+    return arguments.plain(value) if learnable is None else learnable
 
 
 def from_json(value):
     """A hyperparameter from JSON, nested schedules being made again."""
     if isinstance(value, list):
         return [from_json(element) for element in value]
+    if hyperparameter.is_json(value):
+        return hyperparameter.from_json(value)
     if isinstance(value, dict):
         return deserialize(value)
     return value
