@@ -195,6 +195,5 @@ class CosineDecayRestarts(Schedule):
         )
         amplitude = powers.whole_power(m_mul, cycle.index, cycle.limit)
         cosine = numerics.half_cosine(cycle.left)
-        return initial_learning_rate * (
-            (1 - alpha) * amplitude * cosine + alpha
-        )
+        peak = numerics.settled((1 - alpha) * amplitude)
+        return initial_learning_rate * numerics.settled(peak * cosine + alpha)

@@ -242,4 +242,5 @@ class CyclicalLearningRate(Schedule):
         else:
             scale = powers.whole_power(gamma, step)
         change = maximal_learning_rate - initial_learning_rate
-        return initial_learning_rate + height.elapsed * scale * change
+        height = numerics.settled(height.elapsed * scale)
+        return initial_learning_rate + height * change

@@ -124,8 +124,8 @@ class InverseTimeDecay(Schedule):
     ):
         if staircase:
             step, decay_steps = numerics.quotient(step, decay_steps), 1
-        decays = numerics.real(step) / numerics.real(decay_steps)
-        return initial_learning_rate / (1.0 + decay_rate * decays)
+        growth = numerics.growth(step, decay_steps, decay_rate)
+        return initial_learning_rate / (1.0 + growth)
 
 
 @final

@@ -34,8 +34,17 @@ _INT64_SAFE = 2**62
 def real(value):
     """A tensor in the working precision; a Python number as a Python float."""
     if isinstance(value, Ticks):
-        return real(value.count) / float(value.unit)
+        return settled(real(value.count) * (1.0 / value.unit))
     return float(value) if is_number(value) else tf.cast(value, working_dtype())
+
+
+def settled(value):
+    """The value, where the order of operations before and after counts.
+
+    Without this TensorFlow may merge constants and reorder products, not in
+    all graphs alike, and a float64 would differ in its last bit.
+    """
+    return value if is_number(value) else tf.minimum(value, value.dtype.max)
 
 
 def divided(step, factor):
@@ -212,7 +221,10 @@ def progress(step, length, start=0) -> Progress:
 def _progress(passed, whole) -> Progress:
     length = real(whole)
     if is_number(whole):
-        return Progress(real(passed) / length, real(whole - passed) / length)
+        # As TensorFlow divides by a constant, but not in all graphs.
+        each = 1.0 / length
+        parts = real(passed) * each, real(whole - passed) * each
+        return Progress(*(tf.minimum(part, 1.0) for part in parts))
     # A phase of no length is over.
     is_phase = length > 0
     length = tf.where(is_phase, length, tf.ones_like(length))
@@ -220,6 +232,15 @@ def _progress(passed, whole) -> Progress:
     return Progress(
         tf.where(is_phase, elapsed, tf.ones_like(elapsed)), remaining
     )
+
+
+def growth(step, length, rate=1):
+    """rate * step / length, by one factor where it is known."""
+    if is_number(length) and is_number(rate):
+        most = Fraction(float(working_dtype().max))
+        factor = float(min(exact(rate) / exact(length), most))
+        return settled(real(step) * factor)
+    return settled(rate * (real(step) / real(length)))
 
 
 def is_whole(count) -> bool:

@@ -153,6 +153,10 @@ class PiecewiseInterpolation(Schedule):
         arguments.same_length(0, steps=self.steps, values=self.values)
 
     def _formula(self, step, steps, values, shape):
+        if len(steps) == 2:
+            start, end = steps
+            progress = numerics.progress(step, end - start, start)
+            return shapes.fall(shape, progress, *values)
         # At the last knot nothing begins.
         index = _count_reached(step, steps[1:-1])
         if _are_numbers(steps):

@@ -14,6 +14,7 @@ from tf_schedules.numerics import (
     lookup,
     real,
     scaled,
+    settled,
 )
 from tf_schedules.precision import is_narrow, working_dtype
 
@@ -45,7 +46,7 @@ def power(base, numerator, denominator=1):
         has_gradient = (base > 0.0) | (exponent >= 1.0)
         result = tf.pow(tf.where(has_gradient, base, 1.0), exponent)
         at_0 = tf.cast(exponent <= 0.0, working_dtype())
-        return _saturated(tf.where(has_gradient, result, at_0))
+        return settled(tf.where(has_gradient, result, at_0))
     if base == 0:
         return tf.cast(numerator <= 0, working_dtype())
     if is_number(denominator):
@@ -57,7 +58,7 @@ def power(base, numerator, denominator=1):
     else:
         exponent = numerator / real(denominator)
         result = tf.exp(exponent * float(_logarithm(base)))
-    return _saturated(result) if base > 1 else result
+    return settled(result) if base > 1 else result
 
 
 def whole_power(base, exponent, limit=None):
@@ -87,7 +88,7 @@ def whole_power(base, exponent, limit=None):
     result = tf.exp(exponent * high)
     # Not the product of two exponentials, which XLA would make one again.
     result += result * tf.math.expm1(exponent * low)
-    return _saturated(result) if base > 1 else result
+    return settled(result) if base > 1 else result
 
 
 def _narrow_power(base, numerator, denominator):
@@ -106,7 +107,7 @@ def _narrow_power(base, numerator, denominator):
     result = lookup(table, index)
     if stride > 1:
         result *= tf.exp(real(rest) * logarithm)
-    return _saturated(result) if base > 1 else result
+    return settled(result) if base > 1 else result
 
 
 def _powers(base, count) -> np.ndarray:
@@ -115,11 +116,6 @@ def _powers(base, count) -> np.ndarray:
         powers.append(min(float(power), tf.float64.max))
         power = _CONTEXT.multiply(power, base)
     return np.array(powers)
-
-
-def _saturated(value):
-    # Growth without bound ends at a number, which times 0 is still 0.
-    return tf.minimum(value, working_dtype().max)
 
 
 def _logarithm(base, denominator=1) -> decimal.Decimal:

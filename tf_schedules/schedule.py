@@ -21,7 +21,7 @@ from tf_schedules import (
     tracing,
 )
 from tf_schedules.configured import Configured
-from tf_schedules.numerics import Ticks, real
+from tf_schedules.numerics import Ticks, real, settled
 from tf_schedules.precision import working_dtype, working_in
 
 if TYPE_CHECKING:
@@ -147,6 +147,9 @@ class Schedule(Configured, tf.Module, flavour.keras_schedule_class()):
         What schedules that are made of schedules call, so that a rate is
         rounded once.
         """
+        return settled(self._unrounded(step))
+
+    def _unrounded(self, step):
         with tf.name_scope(self._name):
             values = {
                 name: arguments.read(self._argument(name))
@@ -165,7 +168,7 @@ class Schedule(Configured, tf.Module, flavour.keras_schedule_class()):
         if step.dtype.is_floating:
             step = tf.cast(step, self._working_dtype)
         with working_in(self._working_dtype):
-            rate = self._compute(step)
+            rate = self._unrounded(step)
         if step.dtype.is_floating:
             rate = tf.where(tf.math.is_nan(step), step, rate)
         if self._working_dtype == tf.float64:
