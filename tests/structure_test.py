@@ -12,7 +12,7 @@ _PACKAGE = _ROOT / "tf_schedules"
 # gathers the names; only the driver comes after it.
 _ORDER = [
     {"flavour", "precision", "tracing", "warmup_requests"},
-    {"arguments", "ticks"},
+    {"arguments", "integers", "ticks"},
     {"hyperparameter", "numerics"},
     {"cycles", "powers", "serialization", "steps"},
     {"configured", "shapes"},

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from tf_schedules import integers
 from tf_schedules.numerics import (
     LAST_STEP,
     count_reached,
@@ -146,7 +147,9 @@ def _tabulated_cycle(step, table: _CycleTable, unit: float) -> Cycle:
         index = count_reached(step, starts[1:])
     else:
         index = _cycle_or_next(step, table)
-        index -= tf.cast(step < lookup(starts, index), tf.int32)
+        index -= tf.cast(
+            integers.is_less(step, lookup(starts, index)), tf.int32
+        )
     # Lengths that float32 cannot hold have the effect of these.
     least, most = (2.0**-100, 2.0**100) if is_narrow() else (0.0, math.inf)
     if whole and np.all(table.rests[starts < _EXACT_STEPS] == 1):

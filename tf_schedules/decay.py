@@ -4,7 +4,7 @@ from typing import final
 
 import tensorflow as tf
 
-from tf_schedules import numerics, powers, shapes
+from tf_schedules import integers, numerics, powers, shapes
 from tf_schedules.arguments import finite, flag, nonnegative, positive
 from tf_schedules.numerics import Progress
 from tf_schedules.schedule import Schedule
@@ -207,7 +207,7 @@ def _cycling_progress(step, length) -> Progress:
     """How far a phase has gone that grows by `length` whenever it is over."""
     passed, past, whole = numerics.divide(step, length)
     begun = passed + tf.cast(past > 0, passed.dtype)
-    count = tf.maximum(begun, 1)
+    count = integers.maximum(begun, 1)
     left = tf.cast(count - passed, past.dtype) * whole - past
     total = numerics.real(count) * numerics.real(whole)
     remaining = numerics.real(left) / total

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from tf_schedules import integers
 from tf_schedules.precision import is_narrow, working_dtype
 from tf_schedules.ticks import (
     Ticks,
@@ -53,7 +54,7 @@ def divided(step, factor):
         count, unit = ticks(step)
         parts = whole_ratio(exact(factor) * unit)
         if count.dtype == tf.int64 and parts:
-            count = tf.minimum(count, _INT64_SAFE // parts[1])
+            count = integers.minimum(count, _INT64_SAFE // parts[1])
             return Ticks(count * parts[1], parts[0])
     return real(step) / real(factor)
 
@@ -64,7 +65,7 @@ def until(step, end):
         return step
     count, unit = ticks(step)
     if count.dtype == tf.int64 and is_whole(end):
-        count = tf.minimum(count, as_whole(scaled(end, unit)))
+        count = integers.minimum(count, as_whole(scaled(end, unit)))
         return count if unit == 1 else Ticks(count, unit)
     return tf.minimum(real(step), real(end))
 
@@ -159,9 +160,13 @@ def _divide_whole(step, numerator, denominator) -> Division:
     if is_narrow():
         last = min(last, _INT64_SAFE)
     if last < LAST_STEP:
-        step = tf.minimum(step, last)
-    # The estimate may be off by rounding; the remainder corrects it.
-    estimate = tf.cast(real(step) * (denominator / real(numerator)), tf.int64)
+        step = integers.minimum(step, last)
+    # The estimate may be off by rounding; the remainder corrects it. In
+    # float32 it is too small, because a remainder of less than 0 has not the
+    # same sign everywhere.
+    each = denominator / real(numerator)
+    each = each * (1 - 2.0**-20) if is_narrow() else each
+    estimate = tf.cast(real(step) * each, tf.int64)
     past = step * denominator - estimate * numerator
     if is_narrow():
         # Without integer division, which some readers lack.
@@ -203,8 +208,8 @@ def progress(step, length, start=0) -> Progress:
             # Clipped first, so that the product stays in range.
             low, high = first // unit, -(-(first + whole) // unit)
             if step.dtype == tf.int64:
-                passed = tf.clip_by_value(step, low, high) * unit - first
-                return _progress(tf.clip_by_value(passed, 0, whole), whole)
+                passed = integers.clip(step, low, high) * unit - first
+                return _progress(integers.clip(passed, 0, whole), whole)
             passed = tf.clip_by_value(step, float(low), float(high))
             below = tf.floor(passed)
             fraction = (passed - below) * float(unit)
@@ -213,7 +218,7 @@ def progress(step, length, start=0) -> Progress:
             return _progress(passed, float(whole))
     elif step.dtype == tf.int64 and is_whole(length) and is_whole(start):
         length, start = as_whole(length), as_whole(start)
-        return _progress(tf.clip_by_value(step - start, 0, length), length)
+        return _progress(integers.clip(step - start, 0, length), length)
     passed, length = real(step) - real(start), real(length)
     return _progress(tf.clip_by_value(passed, 0.0, length), length)
 
@@ -267,7 +272,7 @@ def since(step, start):
             return Ticks(count, unit)
         return count / float(unit)
     if step.dtype == tf.int64 and is_whole(start):
-        return tf.maximum(step - as_whole(start), 0)
+        return integers.maximum(step - as_whole(start), 0)
     return tf.maximum(real(step) - real(start), 0.0)
 
 
@@ -276,9 +281,9 @@ def is_before(step, boundary):
     """Whether a step is before a boundary."""
     if step.dtype == tf.int64:
         if is_number(boundary):
-            return step < math.ceil(exact(boundary))
+            return integers.is_less(step, math.ceil(exact(boundary)))
         if boundary.dtype.is_integer:
-            return step < boundary
+            return integers.is_less(step, boundary)
     return real(step) < real(boundary)
 
 
@@ -289,13 +294,15 @@ def count_reached(step, starts: np.ndarray):
     """
     starts = starts.astype(step.dtype.as_numpy_dtype)
     if step.shape.rank == 0:
-        return tf.reduce_sum(tf.cast(starts <= step, tf.int32))
+        is_reached = integers.is_at_most(starts, step)
+        return tf.reduce_sum(tf.cast(is_reached, tf.int32))
     # A binary search, with as many numbers as make its halves whole.
     rounds = len(starts).bit_length()
     beyond = np.full(2**rounds - len(starts), starts.dtype.type(LAST_STEP))
     padded = np.concatenate([starts, beyond])
     index = tf.zeros_like(step, tf.int32)
     for half in (2**r for r in reversed(range(rounds))):
-        is_right = lookup(padded, index + (half - 1)) <= step
+        start = lookup(padded, index + (half - 1))
+        is_right = integers.is_at_most(start, step)
         index += half * tf.cast(is_right, tf.int32)
     return tf.minimum(index, len(starts))

@@ -6,6 +6,7 @@ import math
 import numpy as np
 import tensorflow as tf
 
+from tf_schedules import integers
 from tf_schedules.numerics import (
     Ticks,
     divide,
@@ -103,7 +104,7 @@ def _narrow_power(base, numerator, denominator):
     last = math.ceil(_NARROW_RANGE / abs(stride * logarithm or 1.0))
     exponents = np.arange(last + 1) * (stride * logarithm)
     table = np.exp(np.minimum(exponents, 700.0))
-    index = tf.cast(tf.minimum(passed, last), tf.int32)
+    index = tf.cast(integers.minimum(passed, last), tf.int32)
     result = lookup(table, index)
     if stride > 1:
         result *= tf.exp(real(rest) * logarithm)

@@ -3,6 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
+from tf_schedules import integers
 from tf_schedules.numerics import LAST_STEP, Ticks
 from tf_schedules.precision import is_narrow, working_dtype
 
@@ -42,8 +43,8 @@ def bounded(step: tf.Tensor | Ticks) -> tf.Tensor | Ticks:
     if isinstance(step, Ticks):
         return step  # made of such a step
     if step.dtype == tf.int64:
-        step = tf.maximum(step, 0)
+        step = integers.maximum(step, 0)
         # Where formulas multiply steps, the products must not wrap around.
-        return tf.minimum(step, LAST_STEP // 2) if is_narrow() else step
+        return integers.minimum(step, LAST_STEP // 2) if is_narrow() else step
     step = tf.where(tf.math.is_nan(step), tf.zeros_like(step), step)
     return tf.clip_by_value(step, 0.0, _LAST_FLOAT_STEP)
