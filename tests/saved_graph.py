@@ -5,8 +5,14 @@ import pathlib
 
 from tensorflow.core.protobuf import saved_model_pb2
 
-# What the file of any SavedModel has: calls, and how it would save variables.
-PLUMBING = {
+# What LiteRT, ONNX and OpenVINO all run, and what any SavedModel is made of.
+PORTABLE = {
+    *("AddV2", "Cast", "Exp", "ExpandDims", "Fill", "Floor", "FloorMod"),
+    *("GatherNd", "GatherV2", "Greater", "GreaterEqual", "IsNan", "Less"),
+    *("LessEqual", "Log", "LogicalAnd", "LogicalOr", "Maximum", "Minimum"),
+    *("Mul", "Neg", "OnesLike", "Pack", "Pow", "RealDiv", "Reshape", "Round"),
+    *("SelectV2", "Shape", "Sin", "Sqrt", "Square", "Sub", "Sum", "ZerosLike"),
+    # Calls, and how it would save variables.
     *("Const", "Identity", "NoOp", "PartitionedCall", "Placeholder"),
     *("StatefulPartitionedCall", "MergeV2Checkpoints", "RestoreV2", "SaveV2"),
     *("Select", "ShardedFilename", "StaticRegexFullMatch", "StringJoin"),

@@ -22,12 +22,16 @@ def is_at_most(a, b):
 
 def maximum(a, b):
     """The larger one."""
-    return a - _shortfall(a, b) if _is_exposed(a, b) else tf.maximum(a, b)
+    return (
+        _unless(is_less(a, b), a, b) if _is_exposed(a, b) else tf.maximum(a, b)
+    )
 
 
 def minimum(a, b):
     """The smaller one."""
-    return b + _shortfall(a, b) if _is_exposed(a, b) else tf.minimum(a, b)
+    return (
+        _unless(is_less(b, a), a, b) if _is_exposed(a, b) else tf.minimum(a, b)
+    )
 
 
 def clip(value, low, high):
@@ -42,7 +46,6 @@ def _is_exposed(*numbers) -> bool:
     return is_narrow() and is_int64
 
 
-def _shortfall(a, b):
-    # With > tf2onnx would take it for an activation of floats.
-    difference = a - b
-    return difference * tf.cast(difference < 0, tf.int64)
+def _unless(condition, a, b):
+    # Exactly a, and no select, which tf2onnx makes of products as well.
+    return a - (a - b) * tf.cast(condition, tf.int64)
