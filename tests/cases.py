@@ -47,7 +47,7 @@ class Case:
                 return cls.of(value)
             if isinstance(value, tuple):
                 return tuple(map(value_of, value))
-            return value
+            return tuple(value.rows()) if hasattr(value, "rows") else value
 
         names = [n for n in schedule._arguments if n != "name"]
         arguments = {n: value_of(schedule._argument(n)) for n in names}
@@ -84,6 +84,14 @@ class Case:
         arguments = self._map(dtype, lambda case: case.make(dtype)) | changes
         return getattr(tfs, self.schedule)(**arguments)
 
+    @property
+    def live_names(self) -> set[str]:
+        """The arguments whose numbers may be variables."""
+        fixed = {"capacity", "edits"}
+        if self.arguments.get("warmup_target", 0) is None:
+            fixed.add("warmup_steps")
+        return set(self.arguments) - fixed
+
     def live(self, dtype=tf.float64):
         """The schedule with a variable for each number, and the variables."""
         variables = []
@@ -100,11 +108,8 @@ class Case:
             variables.append(tf.Variable(value, dtype=dtype))
             return variables[-1]
 
-        is_without_target = self.arguments.get("warmup_target", 0) is None
         arguments = {
-            name: value
-            if is_without_target and name == "warmup_steps"
-            else value_of(value)
+            name: value_of(value) if name in self.live_names else value
             for name, value in self.arguments.items()
         }
         return getattr(tfs, self.schedule)(**arguments), variables
@@ -186,6 +191,9 @@ class Case:
                 for count in value if isinstance(value, tuple) else (value,):
                     if isinstance(count, int | float) and count > 0:
                         yield oracles.exact(count)
+        yield from (
+            oracles.exact(at) for at, _ in self.arguments.get("edits", ()) if at
+        )
 
     def _cycle_starts(self):
         first = self.arguments["first_decay_steps"]
@@ -284,6 +292,11 @@ _EXTRA = {
     "time-scaled": tfs.TimeScaled(tfs.InverseTimeDecay(0.1, 10, 0.5), 2.5),
     "time-scaled-staircase": tfs.TimeScaled(
         tfs.CosineDecayRestarts(0.1, 10, 1.5), 3, staircase=True
+    ),
+    "adjustable": tfs.Adjustable(
+        tfs.CosineDecay(0.1, 1000),
+        4,
+        [(0, 3.0), (10, 0.1), (999, 7.0), (2**40, 1.0)],
     ),
     "repeated": tfs.Repeated(tfs.CosineDecay(0.1, 100), 150),
 }

@@ -23,7 +23,7 @@ def _run(*command, **environment):
 
 def test_legacy_keras():
     """The tests that depend on Keras, once more with tf_keras."""
-    names = ("keras", "config", "saved_model")
+    names = ("keras", "callbacks", "config", "saved_model")
     slow = ("float16", "float64", "without_the_package", "gives_the_class")
     files = [str(_TESTS / f"{name}_test.py") for name in names]
     result = _run(

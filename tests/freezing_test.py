@@ -93,3 +93,21 @@ def test_symbolic_arguments_are_refused(tmp_path):
 
     inside(tf.constant(0.1))
     assert not np.any([*tmp_path.iterdir()])
+
+
+@pytest.mark.parametrize("precision", ["float64", "float32"])
+def test_edits(precision, tmp_path):
+    schedule = tf_schedules.Adjustable(tf_schedules.Constant(0.5))
+    schedule.scale_from(step=2**24 + 1, factor=0.5)
+    slow = tf_schedules.TimeScaled(schedule, 2.5)
+    path = tf_schedules.export(slow, tmp_path, precision=precision)
+    assert not _operations(path) & _VARIABLE_OPS
+    restored = tf.saved_model.load(str(path))
+    first = 41943043  # the first from 2.5 * (2**24 + 1) on
+    assert restored(first - 1) == 0.5
+    assert restored(first) == 0.25
+    assert tf_schedules.load(path)(first) == 0.25
+    assert slow(first - 1) == 0.5
+    assert slow(first) == 0.25
+    schedule.scale_from(step=2**25, factor=0.5)
+    assert restored(10**9) == 0.25

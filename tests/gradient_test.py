@@ -14,9 +14,8 @@ _NUDGE = Fraction(1, 10**25)  # the oracles have 60 digits
 def _numbers(value) -> list[tuple]:
     """The paths of the numbers in a case, in the order of `Case.live`."""
     if isinstance(value, cases.Case):
-        inside = value.arguments.items()
-        if value.arguments.get("warmup_target", 0) is None:
-            inside = [(n, v) for n, v in inside if n != "warmup_steps"]
+        live = value.live_names
+        inside = [(n, v) for n, v in value.arguments.items() if n in live]
     elif isinstance(value, tuple):
         inside = enumerate(value)
     else:

@@ -327,3 +327,9 @@ def TimeScaled(step, schedule, factor, staircase=False):
 
 def Repeated(step, schedule, period):
     return rate_of(schedule, at_least_0(step) % exact(period))
+
+
+def Adjustable(step, schedule, capacity=16, edits=()):
+    step = at_least_0(step)
+    factors = [Fraction(1), *(exact(f) for at, f in edits if at <= step)]
+    return real(factors[-1]) * rate_of(schedule, step)

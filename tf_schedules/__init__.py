@@ -1,6 +1,9 @@
 """Learning-rate schedules for TensorFlow, exact at every step."""
 
+from tf_schedules.adapter import adapter
+from tf_schedules.adjustable import Adjustable
 from tf_schedules.arithmetic import Clamped, Product, Scaled
+from tf_schedules.callbacks import LearningRateLogger, ScheduleHyperparameter
 from tf_schedules.clock import Repeated, Shifted, TimeScaled
 from tf_schedules.composition import Sequence, Warmup
 from tf_schedules.constant import Constant
@@ -22,6 +25,7 @@ from tf_schedules.piecewise import (
     PiecewiseConstantDecay,
     PiecewiseInterpolation,
 )
+from tf_schedules.plateau import ReduceOnPlateau
 from tf_schedules.saved_model import export, load
 from tf_schedules.saved_model_schedule import SavedModelSchedule
 from tf_schedules.schedule import Schedule
@@ -29,6 +33,7 @@ from tf_schedules.warmup import InverseSquareRootDecay, WarmupStableDecay
 
 __version__ = "0.1.0"
 __all__ = [
+    "Adjustable",
     "Clamped",
     "Constant",
     "CosineDecay",
@@ -37,20 +42,24 @@ __all__ = [
     "ExponentialDecay",
     "InverseSquareRootDecay",
     "InverseTimeDecay",
+    "LearningRateLogger",
     "OneCycle",
     "PiecewiseConstantDecay",
     "PiecewiseInterpolation",
     "PolynomialDecay",
     "Product",
+    "ReduceOnPlateau",
     "Repeated",
     "SavedModelSchedule",
     "Scaled",
     "Schedule",
+    "ScheduleHyperparameter",
     "Sequence",
     "Shifted",
     "TimeScaled",
     "Warmup",
     "WarmupStableDecay",
+    "adapter",
     "bounded",
     "export",
     "from_keras",

@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 from tf_schedules import arguments
+from tf_schedules.adjustable import EditTable
 from tf_schedules.saved_model_schedule import SavedModelSchedule
 from tf_schedules.schedule import Schedule
 
@@ -26,7 +27,11 @@ def frozen(
             return tuple(map(copied, argument))
         if isinstance(argument, Schedule):
             return frozen(argument, dtype, variables)
-        return argument if variables else arguments.constant(argument)
+        if variables:
+            return argument
+        if isinstance(argument, EditTable):
+            return argument.with_constants()
+        return arguments.constant(argument)
 
     names = schedule._arguments
     copy = type(schedule)(**{n: copied(schedule._argument(n)) for n in names})

@@ -4,6 +4,7 @@ The only module that knows TensorFlow Probability, which it imports when one
 of its functions is called.
 """
 
+import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -25,11 +26,11 @@ def positive(
     """A variable that stays greater than 0 whatever an optimizer does to it.
 
     ```
-    value = exp(v)
+    value = log(1 + exp(v))
     ```
 
-    where v is the variable that is learned: a step in it changes the value by
-    a factor.
+    where v is the variable that is learned: a step in it changes a value far
+    below 1 by a factor.
 
     Args:
       x: the value to start from: a finite scalar greater than 0. Its dtype is
@@ -144,7 +145,7 @@ def increasing(
 
     ```
     value[0] = v[0]
-    value[i] = value[i - 1] + log(1 + exp(v[i]))
+    value[i] = value[i - 1] + exp(v[i])
     ```
 
     where v is the variable that is learned.
@@ -180,7 +181,7 @@ def _bijector(constraint: str, **bounds):
     from tensorflow_probability import bijectors as tfb
 
     classes = {
-        "positive": tfb.Exp,
+        "positive": tfb.Softplus,
         "unit_interval": tfb.Sigmoid,
         "bounded": tfb.Sigmoid,
         "increasing": tfb.Ascending,
@@ -262,18 +263,44 @@ _BY_NAME = {f.__name__: f for f in (positive, unit_interval, bounded)} | {
 
 def live(schedule, step) -> "tfp.util.DeferredTensor":
     """What `Schedule.at` returns."""
-    import tensorflow_probability as tfp
-
     if not hasattr(step, "assign"):
         raise TypeError(
             f"step must be a variable; got {arguments.describe(step)}. Pass "
             "tf.Variable(0) and assign to it, or call the schedule itself."
         )
-    return tfp.util.DeferredTensor(
+    if not isinstance(step, tf.Variable):
+        # Of Keras's own a constant would be made.
+        step = step.value
+    return _deferred_class()(
         step,
         schedule.__call__,
         dtype=schedule.dtype,
         shape=step.shape,
         name=type(schedule).__name__,
         also_track=schedule,
+    )
+
+
+def attribute(schedule, step):
+    """A live rate that optimizers can compare in Python, as `!= 0`."""
+    value = live(schedule, step)
+    value.__class__ = _attribute_class()
+    return value
+
+
+def _deferred_class():
+    import tensorflow_probability as tfp
+
+    return tfp.util.DeferredTensor
+
+
+@functools.cache
+def _attribute_class():
+    return type(
+        "Attribute",
+        (_deferred_class(),),
+        {
+            name: getattr(object, name)
+            for name in ("__eq__", "__ne__", "__hash__")
+        },
     )

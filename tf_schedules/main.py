@@ -98,7 +98,8 @@ def _make_schedule(name: str | None, config: str | None) -> Schedule:
 
 def _is_schedule(name: str) -> bool:
     value = getattr(tf_schedules, name)
-    return isinstance(value, type) and value is not Schedule
+    is_class = isinstance(value, type) and issubclass(value, Schedule)
+    return is_class and value is not Schedule
 
 
 def _read_json(text: str) -> dict[str, Any]:

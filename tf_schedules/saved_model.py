@@ -147,10 +147,19 @@ def load(path: str | os.PathLike[str]) -> Schedule:
             f"path must be a SavedModel directory or one of its versions; "
             f"there is no {_PROTO} in {path}. Pass what export() returned."
         )
-    serialized = _read_config(directory)
-    if serialized is None:
-        return SavedModelSchedule(str(directory))
-    return deserialize(serialized)
+    try:
+        serialized = _read_config(directory)
+        if serialized is None:
+            return SavedModelSchedule(str(directory))
+        return deserialize(serialized)
+    except (
+        *(AttributeError, LookupError, OSError, RecursionError, TypeError),
+        *(DecodeError, tf.errors.OpError),
+    ) as error:
+        raise ValueError(
+            f"path must be an intact SavedModel; {directory} cannot be read: "
+            f"{error}. Export it again."
+        ) from error
 
 
 def _read_config(directory: pathlib.Path) -> dict[str, Any] | None:
@@ -172,8 +181,11 @@ def _read_config(directory: pathlib.Path) -> dict[str, Any] | None:
             for node in function.node_def
             if node.op == "Const"
         )
-        return json.loads(text)
-    except (DecodeError, IndexError, ValueError) as error:
+        config = json.loads(text)
+        if not isinstance(config, dict):
+            raise ValueError("The config is no object.")
+        return config
+    except (IndexError, ValueError) as error:
         raise ValueError(
             f"path must be an intact SavedModel; {directory / _PROTO} cannot "
             "be read. Export it again."

@@ -81,7 +81,7 @@ class Schedule(Configured, tf.Module, flavour.keras_schedule_class()):
         return self._given_name
 
     @final
-    def __call__(self, step) -> tf.Tensor:
+    def __call__(self, step=None) -> tf.Tensor:
         """The learning rate at `step`.
 
         Args:
@@ -94,7 +94,7 @@ class Schedule(Configured, tf.Module, flavour.keras_schedule_class()):
           is NaN.
 
         Raises:
-          TypeError: if `step` is neither whole nor real.
+          TypeError: if `step` is neither whole nor real, or if there is none.
         """
         step = steps.as_step(step)
         if tf.executing_eagerly():

@@ -16,6 +16,8 @@ def as_step(step) -> tf.Tensor:
         return tf.constant(max(min(step, LAST_STEP), 0), tf.int64)
     if type(step) is float:
         return tf.constant(step, tf.float64)
+    if step is None:
+        raise TypeError(_step_error(step))
     try:
         if isinstance(step, list | tuple):
             step = np.asarray(step)  # TensorFlow would make it float32
@@ -32,6 +34,13 @@ def as_step(step) -> tf.Tensor:
 
 
 def _step_error(step) -> str:
+    if step is None:
+        # As optimizers call what is no schedule of their own Keras.
+        return (
+            "step must be given; got none. An optimizer of the other Keras "
+            "than tf.keras calls without it: pass it "
+            "tf_schedules.adapter(keras)(schedule), or (tf_keras)."
+        )
     return (
         "step must be a whole or a real number, or an array, a tensor or a "
         f"variable of them; got {step!r}. Pass the optimizer's iterations."

@@ -1,0 +1,69 @@
+"""Schedules in the optimizers of the other Keras, by the adapter only."""
+
+import pickle
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+import tf_keras
+
+import tf_schedules as tfs
+
+_ONE = keras if "tf_keras" in tf.keras.Model.__module__ else tf_keras
+
+
+def _model(rate):
+    model = _ONE.Sequential(
+        [_ONE.layers.Input([1]), _ONE.layers.Dense(1, use_bias=False)]
+    )
+    model.compile(_ONE.optimizers.SGD(rate), "mse")
+    return model
+
+
+def test_used_directly_the_error_names_the_adapter():
+    with pytest.raises(TypeError, match=r"tf_schedules\.adapter"):
+        _model(tfs.ExponentialDecay(1.0, 1, 0.5)).fit(
+            np.ones([1, 1]), np.ones([1, 1]), verbose=0
+        )
+
+
+def test_adapted_it_gives_the_same_rates():
+    rate = tf.Variable(1.0)
+    schedule = tfs.ExponentialDecay(rate, 1, 0.5)
+    optimizer = _ONE.optimizers.SGD(tfs.adapter(_ONE)(schedule))
+    weight = tf.Variable(0.0)
+    optimizer.build([weight])
+    train = tf.function(
+        lambda: optimizer.apply_gradients([(tf.constant(1.0), weight)])
+    )
+    for step in range(6):
+        if step == 3:
+            rate.assign(8.0)
+        before = float(weight)
+        train()
+        assert before - float(weight) == float(schedule(step))
+
+
+def test_models_checkpoints_and_pickles(tmp_path):
+    adapted = tfs.adapter(_ONE)(tfs.ExponentialDecay(tf.Variable(1.0), 1, 0.5))
+    model = _model(adapted)
+    model.fit(np.ones([2, 1]), np.ones([2, 1]), verbose=0)
+    path = str(tmp_path / "model.keras")
+    model.save(path)
+    loaded = _ONE.models.load_model(path).optimizer._learning_rate
+    assert loaded.schedule.get_config() == adapted.schedule.get_config()
+    copied = pickle.loads(pickle.dumps(adapted))
+    checkpoint = tf.train.Checkpoint(optimizer=model.optimizer)
+    saved = checkpoint.save(str(tmp_path / "c"))
+    adapted.schedule.initial_learning_rate.assign(4.0)
+    assert float(copied(1)) == 0.5
+    assert float(adapted(1)) == 2.0
+    checkpoint.restore(saved)
+    assert float(adapted(1)) == 0.5
+
+
+def test_what_is_no_keras():
+    for module in (np, None, "keras"):
+        with pytest.raises(TypeError, match="keras must be the module keras"):
+            tfs.adapter(module)

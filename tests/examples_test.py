@@ -1,0 +1,38 @@
+"""The worked examples do what they say."""
+
+import importlib.util
+import pathlib
+
+import tensorflow as tf
+
+_EXAMPLES = pathlib.Path(__file__).parent.parent / "examples"
+
+
+def _example(name):
+    spec = importlib.util.spec_from_file_location(
+        name, _EXAMPLES / f"{name}.py"
+    )
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_a_learned_schedule_has_a_quarter_of_the_validation_loss():
+    example = _example("hypergradient")
+    schedule = example.start_schedule()
+    start = schedule(10).numpy()
+    before, after = example.learn(schedule, verbose=0)
+    assert 2.0 < before < 2.31  # ln(10) without training
+    assert after < before / 4
+    assert schedule(10) > 10 * start
+    # The learned numbers are the schedule's config from now on.
+    again = type(schedule).from_config(schedule.get_config())
+    tf.debugging.assert_equal(again(tf.range(40)), schedule(tf.range(40)))
+
+
+def test_restarts_visit_four_times_as_many_modes():
+    example = _example("cyclical_mcmc")
+    restarted = example.modes_visited(example.cyclical())
+    decayed = example.modes_visited(example.decaying())
+    assert decayed >= 1
+    assert restarted >= 4 * decayed
