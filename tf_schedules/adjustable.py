@@ -142,8 +142,11 @@ class Adjustable(Schedule):
         super().__init__(name)
         self.schedule = as_schedule(schedule=schedule)
         self.capacity = whole_positive(capacity=capacity)
+        capacity = int(arguments.plain(capacity))
         if not isinstance(edits, EditTable):
-            edits = EditTable(int(arguments.plain(capacity)), _checked(edits))
+            edits = EditTable(capacity, _checked(edits))
+        elif edits.capacity != capacity:
+            edits = EditTable(capacity, edits.rows())
         self.edits = edits
 
     def scale_from(self, step, factor, now=None):
@@ -169,7 +172,8 @@ class Adjustable(Schedule):
                 f"{step}. What has been applied cannot be edited."
             )
         rows = self.edits.rows()
-        self.edits.append(step, factor * (rows[-1][1] if rows else 1.0))
+        factor *= rows[-1][1] if rows else 1.0
+        self.edits.append(step, nonnegative(factor=factor))
 
     def get_config(self) -> dict[str, Any]:
         """The arguments as plain JSON values; the edits that there are now."""
@@ -181,10 +185,25 @@ class Adjustable(Schedule):
 
 
 def _checked(edits: Any) -> list[tuple[int, float]]:
-    return [
-        (
-            int(arguments.plain(whole(step=step))),
-            float(arguments.plain(nonnegative(factor=factor))),
+    """The edits as Python numbers, each within its range."""
+    checked = []
+    if not isinstance(edits, list | tuple):
+        raise TypeError(
+            "edits must be a list or a tuple; got "
+            f"{arguments.describe(edits)}. Put the pairs into a list."
         )
-        for step, factor in edits
-    ]
+    for edit in edits:
+        if not (isinstance(edit, list | tuple) and len(edit) == 2):
+            raise TypeError(
+                "edits must be (step, factor) pairs; got "
+                f"{arguments.describe(edit)}. Pass for example [(1000, 0.1)]."
+            )
+        step, factor = map(arguments.plain, edit)
+        step, factor = whole(step=step), nonnegative(factor=factor)
+        if step >= numerics.LAST_STEP:
+            raise ValueError(
+                f"step must be below {numerics.LAST_STEP}; got {step}. No run "
+                "gets there."
+            )
+        checked.append((int(step), float(factor)))
+    return checked

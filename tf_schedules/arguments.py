@@ -226,7 +226,10 @@ boundary = Rule(
 
 
 def _is_vector(value) -> bool:
-    return is_tensor(value) and tf.TensorShape(value.shape).rank == 1
+    if not is_tensor(value):
+        return False
+    shape = tf.TensorShape(value.shape)
+    return shape.rank == 1 and shape.is_fully_defined()
 
 
 def each(rule: Callable, at_least: int = 1, **argument):

@@ -37,8 +37,8 @@ def _step_error(step) -> str:
     if step is None:
         # As optimizers call what is no schedule of their own Keras.
         return (
-            "step must be given; got none. An optimizer of the other Keras "
-            "than tf.keras calls without it: pass it "
+            "step must be a whole or a real number; got none. An optimizer of "
+            "the other Keras than tf.keras calls without it: pass it "
             "tf_schedules.adapter(keras)(schedule), or (tf_keras)."
         )
     return (
