@@ -42,11 +42,18 @@ def test_what_cannot_be_edited():
         (20.5, 0.5, None, ValueError, "step must be a whole number"),
         (20, -0.5, None, ValueError, "factor must be a finite number"),
         (20, float("nan"), None, ValueError, "factor must be a finite number"),
+        (20, tf.Variable(-1.0), None, ValueError, "factor must be a finite"),
+        (2**63 - 1, 0.5, None, ValueError, "step must be below"),
         (20, "1", None, TypeError, "factor must be a finite number"),
     ]:
         with pytest.raises(error, match=message):
             schedule.scale_from(step, factor, now)
         assert schedule.edits.rows() == before
+    with pytest.raises(TypeError, match=r"edits must be .step, factor. pairs"):
+        _schedule(edits=[1, 2])
+    vast = _schedule(edits=[(1, 1e300)])
+    with pytest.raises(ValueError, match="factor must be a finite number"):
+        vast.scale_from(2, 1e300)
     schedule.scale_from(10, 0.5)
     with pytest.raises(ValueError, match="capacity must be above the 2 edits"):
         schedule.scale_from(30, 0.5)

@@ -196,6 +196,13 @@ _VALID = {
         schedule=_CONSTANTS, factor=st.floats(0.1, 1000.0)
     ),
     "Repeated": _arguments(schedule=_LEAVES, period=_LENGTH),
+    "Adjustable": _arguments(
+        schedule=_LEAVES,
+        capacity=st.just(8),
+        edits=st.lists(st.tuples(_WHOLE, st.floats(0.1, 2.0)), max_size=8).map(
+            lambda edits: tuple(sorted(edits))
+        ),
+    ),
 }
 
 

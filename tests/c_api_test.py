@@ -10,6 +10,7 @@ import cases
 import numpy as np
 
 import tf_schedules
+from tf_schedules.catalogue import CATALOGUE
 
 _STEPS = [0, 1, 299, 300, 630, 992, 993, 2**24 + 1, 2**31 + 5, 2**53 - 1]
 
@@ -50,6 +51,19 @@ assert not {"tensorflow", "tf_schedules"} & set(sys.modules)
 """
 
 
+def _run(code, request):
+    """What a process that has neither TensorFlow nor us counts."""
+    result = subprocess.run(
+        [sys.executable, "-c", code, str(request)],
+        env=os.environ | {"PYTHONPATH": str(pathlib.Path(__file__).parent)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert result.returncode == 0, result.stderr[-3000:]
+    return int(result.stdout)
+
+
 def test_the_c_api_gives_the_same_bits(tmp_path):
     want = {}
     for name, case in cases.CASES.items():
@@ -60,14 +74,54 @@ def test_the_c_api_gives_the_same_bits(tmp_path):
                 want[str(path)] = schedule(_STEPS).numpy().tobytes().hex()
     request = tmp_path / "request.json"
     request.write_text(json.dumps([want, _STEPS]))
-    tests = str(pathlib.Path(__file__).parent)
-    result = subprocess.run(
-        [sys.executable, "-c", _CONSUMER, str(request)],
-        env=os.environ | {"PYTHONPATH": tests},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert result.returncode == 0, result.stderr[-3000:]
-    assert int(result.stdout) == len(want)
+    assert _run(_CONSUMER, request) == len(want)
     assert np.frombuffer(bytes.fromhex(want[str(path)]))[0] > 0
+
+
+_SHAPES = """
+import json, sys
+import numpy as np
+from c_api import SavedModel
+rows, count = json.load(open(sys.argv[1])), 0
+for path, (steps, rates, dtype) in rows.items():
+    steps, rates = np.array(steps), np.array(rates, dtype)
+    with SavedModel(path) as model:
+        def check(signature, steps, rates):
+            got = model.run(signature, steps)
+            assert got.dtype == rates.dtype and got.shape == steps.shape
+            assert got.tobytes() == rates.tobytes(), (path, steps, got, rates)
+        check("serving_default", steps, rates)
+        check("serving_default", steps[:0], rates[:0])
+        for batch in (slice(1), slice(3), slice(None, None, -1)):
+            check("serving_default", steps[batch], rates[batch])
+        check("serving_default", steps.repeat(3), rates.repeat(3))
+        for _ in range(2):  # the same request twice, the same answer
+            for step, rate in zip(steps, rates):
+                check("scalar", step, rate)
+        # It checks no shapes: a square is answered as one.
+        square = np.resize(steps, [2, 3]), np.resize(rates, [2, 3])
+        check("serving_default", *square)
+        count += 1
+print(count)
+"""
+
+
+def _served_rates(tmp_path):
+    rows = {}
+    for name in CATALOGUE:
+        case = cases.CASES[name]
+        near = [b + d for b in case.boundaries[:9] for d in (-1, 0, 1)]
+        far = [2**24 + 1, 2**31 + 5, 2**53 - 1]
+        steps = sorted({0, *(s for s in near if s >= 0), *far})
+        schedule = CATALOGUE[name].schedule
+        path = tf_schedules.export(schedule, tmp_path / name)
+        rates = schedule(steps).numpy()
+        rows[str(path)] = [steps, rates.tolist(), rates.dtype.name]
+    return rows
+
+
+def test_every_row_shape_and_boundary(tmp_path):
+    rows = _served_rates(tmp_path)
+    request = tmp_path / "request.json"
+    request.write_text(json.dumps(rows))
+    assert _run(_SHAPES, request) == len(rows)

@@ -108,6 +108,18 @@ def test_the_logger_feeds_tensorboard(tmp_path):
     assert "epoch_learning_rate" in values
 
 
+def test_the_logger_logs_vectors_and_schedules_of_keras():
+    steps = tfs.increasing([0.0, 4.0, 8.0])
+    schedule = tfs.PiecewiseInterpolation(steps, [0.0, 1.0, 0.0])
+    model, data = _model(keras.optimizers.SGD(schedule))
+    _, history = _fit(model, data | {"verbose": 2}, tfs.LearningRateLogger())
+    assert history["hyperparameters/steps/2"] == [pytest.approx(8.0)]
+    theirs = keras.optimizers.schedules.ExponentialDecay(1.0, 1, 0.5)
+    model, data = _model(keras.optimizers.SGD(theirs))
+    rates, history = _fit(model, data, tfs.LearningRateLogger())
+    assert history["learning_rate"] == [rates[-1]] == [0.125]
+
+
 def test_the_logger_without_a_schedule():
     model, data = _model(keras.optimizers.SGD(0.25))
     _, history = _fit(model, data, tfs.LearningRateLogger())
@@ -149,6 +161,40 @@ def test_momentum_follows_a_schedule():
     assert rates.tolist() == [1, 1, 2, 3]
 
 
+@pytest.mark.parametrize(
+    ("optimizer", "name"),
+    [
+        ("SGD", "clipnorm"),
+        ("SGD", "clipvalue"),
+        ("SGD", "global_clipnorm"),
+        ("RMSprop", "momentum"),
+        ("Adam", "beta_1"),
+    ],
+)
+def test_numbers_that_optimizers_compare(optimizer, name):
+    optimizer = getattr(keras.optimizers, optimizer)(1.0, **{name: 0.5})
+    model, data = _model(optimizer)
+    follow = tfs.ScheduleHyperparameter(name, tfs.ExponentialDecay(0.5, 1, 0.5))
+    rates, _ = _fit(model, data, follow)
+    assert getattr(optimizer, name) == 0.5**5
+    if "clip" in name:
+        np.testing.assert_allclose(rates, [0.5, 0.25, 0.125, 0.0625])
+
+
+def test_after_an_interruption_the_number_is_there_again():
+    class Stop(keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            raise KeyboardInterrupt
+
+    optimizer = keras.optimizers.SGD(1.0, weight_decay=0.5)
+    model, data = _model(optimizer)
+    follow = tfs.ScheduleHyperparameter("weight_decay", 0.25)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(**data, callbacks=[follow, Stop()])
+    _fit(model, data, follow)
+    assert optimizer.weight_decay == 0.25
+
+
 def test_a_variable_follows_a_schedule():
     temperature = tf.Variable(9.0)
     model, data = _model(keras.optimizers.SGD(1.0))
@@ -166,6 +212,8 @@ def test_what_cannot_follow_a_schedule():
     model, data = _model(keras.optimizers.SGD(1.0))
     with pytest.raises(ValueError, match="target must be an attribute of SGD"):
         _fit(model, data, tfs.ScheduleHyperparameter("beta_1", 0.5))
+    with pytest.raises(ValueError, match="target must not be a momentum of 0"):
+        _fit(model, data, tfs.ScheduleHyperparameter("momentum", 0.5))
     with pytest.raises(TypeError, match="target must be the name of"):
         tfs.ScheduleHyperparameter(0.5, 0.5)
 
@@ -245,10 +293,11 @@ def test_the_rate_follows_updates_with_accumulated_gradients():
         gradient_accumulation_steps=3,
     )
     model, data = _model(optimizer, steps=12)
-    rates, _ = _fit(model, data)
+    rates, history = _fit(model, data, tfs.LearningRateLogger())
     np.testing.assert_allclose(
         rates, [0, 0, 1, 0, 0, 0.5, 0, 0, 0.25, 0, 0, 0.125]
     )
+    assert history["learning_rate"] == [0.125]
 
 
 @pytest.mark.parametrize("compiled", [False, True])

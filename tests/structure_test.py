@@ -11,14 +11,17 @@ _PACKAGE = _ROOT / "tf_schedules"
 # Each may import what stands on a line before its own. The bare package
 # gathers the names; only the driver comes after it.
 _ORDER = [
-    {"arguments", "flavour", "numerics", "replicas", "tracing"},
-    {"cycles", "hyperparameter", "shapes", "steps"},
-    {"serialization"},
-    {"configured"},
+    {"flavour", "precision", "replicas", "tracing", "warmup_requests"},
+    {"arguments", "integers", "ticks"},
+    {"hyperparameter", "numerics"},
+    {"cycles", "powers", "serialization", "steps"},
+    {"configured", "shapes"},
     {"schedule"},
     {"constant", "cosine", "cyclical", "decay", "piecewise", "warmup"},
     {"conversion"},
     {"adapter", "adjustable", "arithmetic", "clock", "composition"},
+    {"saved_model_schedule"},
+    {"freezing"},
     {"callbacks", "saved_model", "weights", "workers"},
     {"plateau"},
     {"catalogue"},

@@ -26,7 +26,8 @@ from tf_schedules.piecewise import (
     PiecewiseInterpolation,
 )
 from tf_schedules.plateau import ReduceOnPlateau
-from tf_schedules.saved_model import SavedModelSchedule, export, load
+from tf_schedules.saved_model import export, load
+from tf_schedules.saved_model_schedule import SavedModelSchedule
 from tf_schedules.schedule import Schedule
 from tf_schedules.warmup import InverseSquareRootDecay, WarmupStableDecay
 from tf_schedules.weights import ScheduleWeights

@@ -5,7 +5,7 @@ from typing import Any, final
 
 import tensorflow as tf
 
-from tf_schedules import arguments, numerics
+from tf_schedules import arguments, integers, numerics
 from tf_schedules.arguments import nonnegative, whole, whole_positive
 from tf_schedules.conversion import as_schedule
 from tf_schedules.schedule import Schedule
@@ -50,11 +50,8 @@ class EditTable(tf.Module):
 
     def rows(self) -> list[tuple[int, float]]:
         """The edits: each step, and the factor that holds from there on."""
-        pairs = zip(
-            self._steps.numpy().tolist(),
-            self._factors.numpy().tolist(),
-            strict=True,
-        )
+        columns = map(arguments.plain, (self._steps, self._factors))
+        pairs = zip(*columns, strict=True)
         return [pair for pair in pairs if pair[0] < numerics.LAST_STEP][1:]
 
     def append(self, step: int, factor: float):
@@ -79,10 +76,24 @@ class EditTable(tf.Module):
         self._steps.assign(steps)
 
     def factor_at(self, step: tf.Tensor) -> tf.Tensor:
-        """The factor at each of some steps, as float64."""
-        reached = self._steps <= tf.expand_dims(tf.cast(step, tf.int64), -1)
+        """The factor at each of some steps."""
+        if isinstance(step, numerics.Ticks):
+            step = numerics.quotient(step, 1)
+        step = tf.cast(step, tf.int64)
+        reached = integers.is_at_most(self._steps, tf.expand_dims(step, -1))
         row = tf.reduce_sum(tf.cast(reached, tf.int32), -1) - 1
-        return numerics.lookup(tf.convert_to_tensor(self._factors), row)
+        factors = self._factors
+        if not arguments.is_numpy(factors):
+            factors = numerics.real(tf.convert_to_tensor(factors))
+        return numerics.lookup(factors, row)
+
+    def with_constants(self) -> "EditTable":
+        """A copy that has numbers in place of its variables."""
+        copy = EditTable(self.capacity)
+        del copy._steps, copy._factors  # or they would still be tracked
+        copy._steps = arguments.constant(self._steps)
+        copy._factors = arguments.constant(self._factors)
+        return copy
 
 
 @final
@@ -131,8 +142,11 @@ class Adjustable(Schedule):
         super().__init__(name)
         self.schedule = as_schedule(schedule=schedule)
         self.capacity = whole_positive(capacity=capacity)
+        capacity = int(arguments.plain(capacity))
         if not isinstance(edits, EditTable):
-            edits = EditTable(int(arguments.plain(capacity)), _checked(edits))
+            edits = EditTable(capacity, _checked(edits))
+        elif edits.capacity != capacity:
+            edits = EditTable(capacity, edits.rows())
         self.edits = edits
 
     def scale_from(self, step, factor, now=None):
@@ -158,7 +172,8 @@ class Adjustable(Schedule):
                 f"{step}. What has been applied cannot be edited."
             )
         rows = self.edits.rows()
-        self.edits.append(step, factor * (rows[-1][1] if rows else 1.0))
+        factor *= rows[-1][1] if rows else 1.0
+        self.edits.append(step, nonnegative(factor=factor))
 
     def get_config(self) -> dict[str, Any]:
         """The arguments as plain JSON values; the edits that there are now."""
@@ -170,10 +185,25 @@ class Adjustable(Schedule):
 
 
 def _checked(edits: Any) -> list[tuple[int, float]]:
-    return [
-        (
-            int(arguments.plain(whole(step=step))),
-            float(arguments.plain(nonnegative(factor=factor))),
+    """The edits as Python numbers, each within its range."""
+    checked = []
+    if not isinstance(edits, list | tuple):
+        raise TypeError(
+            "edits must be a list or a tuple; got "
+            f"{arguments.describe(edits)}. Put the pairs into a list."
         )
-        for step, factor in edits
-    ]
+    for edit in edits:
+        if not (isinstance(edit, list | tuple) and len(edit) == 2):
+            raise TypeError(
+                "edits must be (step, factor) pairs; got "
+                f"{arguments.describe(edit)}. Pass for example [(1000, 0.1)]."
+            )
+        step, factor = map(arguments.plain, edit)
+        step, factor = whole(step=step), nonnegative(factor=factor)
+        if step >= numerics.LAST_STEP:
+            raise ValueError(
+                f"step must be below {numerics.LAST_STEP}; got {step}. No run "
+                "gets there."
+            )
+        checked.append((int(step), float(factor)))
+    return checked

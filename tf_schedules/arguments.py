@@ -14,6 +14,8 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
+from tf_schedules.precision import working_dtype
+
 DTYPES = (tf.float16, tf.bfloat16, tf.float32, tf.float64)
 
 
@@ -31,21 +33,27 @@ def is_numpy(value) -> bool:
 
 def plain(value):
     """The Python value of a hyperparameter, as JSON can hold it."""
-    if is_tensor(value):
-        tensor = tf.convert_to_tensor(value)
-        if not hasattr(tensor, "numpy"):
-            raise ValueError(
-                f"{value} is symbolic and has no value yet, so it cannot be "
-                "part of a config; ask for the config outside of functions."
-            )
-        value = tensor.numpy()
+    value = constant(value)
     return value.tolist() if is_numpy(value) else value
+
+
+def constant(value):
+    """A hyperparameter as it is now; a tensor or a variable as NumPy."""
+    if not is_tensor(value):
+        return value
+    tensor = tf.convert_to_tensor(value)
+    if not hasattr(tensor, "numpy"):
+        raise ValueError(
+            f"{value} is symbolic and has no value yet, so it cannot be "
+            "part of a config; ask for the config outside of functions."
+        )
+    return tensor.numpy()
 
 
 def read(value):
     """A hyperparameter as a formula takes it: what it is now.
 
-    Tensors and variables, read once, as float64 or int64 tensors; NumPy as
+    Tensors and variables, read once, as working_dtype() or int64; NumPy as
     Python numbers; sequences and vectors as tuples of these; the rest as it
     is.
     """
@@ -54,7 +62,7 @@ def read(value):
     if is_tensor(value):
         value = tf.convert_to_tensor(value)
         whole = value.dtype.is_integer
-        value = tf.cast(value, tf.int64 if whole else tf.float64)
+        value = tf.cast(value, tf.int64 if whole else working_dtype())
         return tuple(tf.unstack(value)) if value.shape.rank == 1 else value
     return value.item() if is_numpy(value) else value
 
@@ -218,7 +226,10 @@ boundary = Rule(
 
 
 def _is_vector(value) -> bool:
-    return is_tensor(value) and tf.TensorShape(value.shape).rank == 1
+    if not is_tensor(value):
+        return False
+    shape = tf.TensorShape(value.shape)
+    return shape.rank == 1 and shape.is_fully_defined()
 
 
 def each(rule: Callable, at_least: int = 1, **argument):

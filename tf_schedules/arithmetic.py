@@ -1,13 +1,13 @@
 """Schedules that calculate with the rates of others, step by step."""
 
 import functools
-import operator
 from typing import final
 
 import tensorflow as tf
 
 from tf_schedules.arguments import each, finite
 from tf_schedules.conversion import as_schedule
+from tf_schedules.numerics import settled
 from tf_schedules.schedule import Schedule
 
 
@@ -45,7 +45,7 @@ class Product(Schedule):
 
     def _formula(self, step, schedules):
         rates = (schedule._compute(step) for schedule in schedules)
-        return functools.reduce(operator.mul, rates)
+        return functools.reduce(lambda a, b: settled(a * b), rates)
 
 
 @final

@@ -7,10 +7,8 @@ from typing import Any
 import tensorflow as tf
 
 from tf_schedules import arguments, hyperparameter
-from tf_schedules.adapter import AdaptedSchedule
 from tf_schedules.configured import Configured
 from tf_schedules.conversion import as_schedule
-from tf_schedules.schedule import Schedule
 
 
 def innermost_optimizer(model: tf.keras.Model):
@@ -21,11 +19,12 @@ def innermost_optimizer(model: tf.keras.Model):
     return optimizer
 
 
-def schedule_of(optimizer):
-    """The schedule of an optimizer, without an adapter; None for none."""
-    rate = optimizer._learning_rate
-    rate = rate.schedule if isinstance(rate, AdaptedSchedule) else rate
-    return rate if isinstance(rate, Schedule) else None
+def counter_of(optimizer):
+    """The step that a schedule sees, as a variable.
+
+    With accumulated gradients Keras's `iterations` counts updates only.
+    """
+    return getattr(optimizer, "_iterations", optimizer.iterations)
 
 
 def _live_values(value, name: str) -> Iterator[tuple[str, Any]]:
@@ -38,7 +37,10 @@ def _live_values(value, name: str) -> Iterator[tuple[str, Any]]:
         for i, element in enumerate(value):
             yield from _live_values(element, f"{name}/{i}")
     elif arguments.is_tensor(value) and not isinstance(value, tf.Tensor):
-        yield name, arguments.plain(value)
+        plain = arguments.plain(value)
+        is_vector = isinstance(plain, list)
+        for i, number in enumerate(plain if is_vector else [plain]):
+            yield f"{name}/{i}" if is_vector else name, number
 
 
 class LearningRateLogger(tf.keras.callbacks.Callback):
@@ -91,12 +93,14 @@ class LearningRateLogger(tf.keras.callbacks.Callback):
             self._writer.flush()
 
     def _step(self) -> int:
-        return int(innermost_optimizer(self.model).iterations)
+        return int(counter_of(innermost_optimizer(self.model)))
 
     def _values(self) -> dict[str, float]:
         optimizer = innermost_optimizer(self.model)
-        schedule = schedule_of(optimizer)
-        if schedule is None:
+        schedule = optimizer._learning_rate
+        if not isinstance(
+            schedule, tf.keras.optimizers.schedules.LearningRateSchedule
+        ):
             return {"learning_rate": float(optimizer.learning_rate)}
         rate = float(schedule(max(self._step() - 1, 0)))
         live = dict(_live_values(schedule, "hyperparameters"))
@@ -154,6 +158,16 @@ class ScheduleHyperparameter(tf.keras.callbacks.Callback):
             return
         optimizer = innermost_optimizer(self.model)
         value = getattr(optimizer, self._target, None)
+        if hyperparameter.is_attribute(value):
+            # What a batch that was interrupted has left.
+            value = float(tf.convert_to_tensor(value))
+            object.__setattr__(optimizer, self._target, value)
+        if self._target == "momentum" and value == 0:
+            raise ValueError(
+                "target must not be a momentum of 0, for which the optimizer "
+                "keeps no variables; got 'momentum'. Give the optimizer "
+                "another one to begin with."
+            )
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise ValueError(
                 f"target must be an attribute of {type(optimizer).__name__} "
@@ -161,7 +175,7 @@ class ScheduleHyperparameter(tf.keras.callbacks.Callback):
                 "Give the optimizer a number to begin with."
             )
         self._live = hyperparameter.attribute(
-            self._schedule, optimizer.iterations
+            self._schedule, counter_of(optimizer)
         )
         self._compile_anew()
 
@@ -179,7 +193,7 @@ class ScheduleHyperparameter(tf.keras.callbacks.Callback):
         else:
             self._target.assign(
                 tf.cast(
-                    self._schedule(optimizer.iterations), self._target.dtype
+                    self._schedule(counter_of(optimizer)), self._target.dtype
                 )
             )
 
@@ -187,7 +201,7 @@ class ScheduleHyperparameter(tf.keras.callbacks.Callback):
         """Puts the number back, which is what can be saved and read."""
         if isinstance(self._target, str):
             optimizer = innermost_optimizer(self.model)
-            value = float(self._schedule(optimizer.iterations))
+            value = float(self._schedule(counter_of(optimizer)))
             object.__setattr__(optimizer, self._target, value)
 
     def _compile_anew(self):

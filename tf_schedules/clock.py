@@ -97,7 +97,7 @@ class TimeScaled(Schedule):
     def _formula(self, step, schedule, factor, staircase):
         if staircase:
             return schedule._compute(numerics.quotient(step, factor))
-        return schedule._compute(numerics.real(step) / numerics.real(factor))
+        return schedule._compute(numerics.divided(step, factor))
 
 
 @final
@@ -136,4 +136,4 @@ class Repeated(Schedule):
         self.period = whole_positive(period=period)
 
     def _formula(self, step, schedule, period):
-        return schedule._compute(numerics.divide(step, period).remainder)
+        return schedule._compute(numerics.modulo(step, period))

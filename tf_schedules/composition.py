@@ -122,23 +122,14 @@ class Sequence(Schedule):
 
     def _formula(self, step, schedules, boundaries):
         ends = [*boundaries, None]
-        rate = schedules[0]._compute(_until(step, ends[0]))
+        rate = schedules[0]._compute(numerics.until(step, ends[0]))
         for schedule, start, end in zip(
             schedules[1:], boundaries, ends[1:], strict=True
         ):
             # Each sees only the steps of its own segment, so that a branch
             # that is not taken cannot spoil a gradient.
-            clock = numerics.since(_until(step, end), start)
+            clock = numerics.since(numerics.until(step, end), start)
             rate = tf.where(
                 numerics.is_before(step, start), rate, schedule._compute(clock)
             )
         return rate
-
-
-def _until(step, end):
-    """The step, or the end of its segment once that has come."""
-    if end is None:
-        return step
-    if step.dtype == tf.int64 and numerics.is_whole(end):
-        return tf.minimum(step, numerics.as_whole(end))
-    return tf.minimum(numerics.real(step), numerics.real(end))

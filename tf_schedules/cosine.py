@@ -4,7 +4,7 @@ from typing import final
 
 import tensorflow as tf
 
-from tf_schedules import cycles, numerics, shapes
+from tf_schedules import cycles, numerics, powers, shapes
 from tf_schedules.arguments import (
     at_least_one,
     finite,
@@ -193,8 +193,7 @@ class CosineDecayRestarts(Schedule):
         cycle = cycles.cycles(
             step, first_decay_steps, t_mul, unit=numerics.HALF_PI
         )
-        amplitude = numerics.whole_power(m_mul, cycle.index, cycle.limit)
+        amplitude = powers.whole_power(m_mul, cycle.index, cycle.limit)
         cosine = numerics.half_cosine(cycle.left)
-        return initial_learning_rate * (
-            (1 - alpha) * amplitude * cosine + alpha
-        )
+        peak = numerics.settled((1 - alpha) * amplitude)
+        return initial_learning_rate * numerics.settled(peak * cosine + alpha)

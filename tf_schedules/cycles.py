@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from tf_schedules import integers
 from tf_schedules.numerics import (
     LAST_STEP,
     count_reached,
@@ -16,7 +17,10 @@ from tf_schedules.numerics import (
     is_number,
     lookup,
     real,
+    scaled,
+    ticks,
 )
+from tf_schedules.precision import is_narrow, working_dtype
 
 _EXACT_STEPS = 2**53  # later ends may be moved to the last int64
 # The longest table of cycle starts. It covers every int64 step for cycle
@@ -26,6 +30,10 @@ _MAX_CYCLES = 2**12
 # there is no exact table: more than the rounding of the formula, so that a
 # start on a whole step is not missed.
 _START_TOLERANCE = 2.0**-44
+
+
+# Cycles that grow faster than this a step are too short for float32.
+_MOST_GROWTH = 2.0**60
 
 
 class Cycle(NamedTuple):
@@ -58,12 +66,20 @@ def cycles(step, first, ratio, unit=Fraction(1)) -> Cycle:
     """
     if is_number(ratio) and ratio == 1:
         return periods(step, first, unit)
+    step, per_step = ticks(step)
+    first = scaled(first, per_step)
     if is_number(first) and is_number(ratio):
         table = _cycle_table(exact(first), exact(ratio), unit)
         if table is not None:
-            return _tabulated_cycle(step, table)
-    first = tf.convert_to_tensor(real(first), tf.float64)
-    ratio = tf.convert_to_tensor(real(ratio), tf.float64)
+            return _tabulated_cycle(step, table, float(unit))
+        if is_narrow():
+            raise ValueError(
+                f"t_mul must be 1, or make at most {_MAX_CYCLES} cycles before "
+                f"step 2**63, for precision='float32'; got {ratio!r}. Export "
+                "with precision='float64'."
+            )
+    first = tf.convert_to_tensor(real(first), working_dtype())
+    ratio = tf.convert_to_tensor(real(ratio), working_dtype())
     return _geometric_cycle(step, first, ratio, float(unit))
 
 
@@ -123,29 +139,36 @@ def _round_up(numerator: int, denominator: int) -> float:
     return nearest
 
 
-def _tabulated_cycle(step, table: _CycleTable) -> Cycle:
+def _tabulated_cycle(step, table: _CycleTable, unit: float) -> Cycle:
     whole = step.dtype == tf.int64
     starts = table.starts if whole else table.float_starts
-    if step.shape.rank == 0:
+    is_short = table.growth * math.exp(table.log_ratio / 2) > _MOST_GROWTH
+    if step.shape.rank == 0 or (is_narrow() and is_short):
         index = count_reached(step, starts[1:])
     else:
         index = _cycle_or_next(step, table)
-        index -= tf.cast(step < lookup(starts, index), tf.int32)
+        index -= tf.cast(
+            integers.is_less(step, lookup(starts, index)), tf.int32
+        )
+    # Lengths that float32 cannot hold have the effect of these.
+    least, most = (2.0**-100, 2.0**100) if is_narrow() else (0.0, math.inf)
     if whole and np.all(table.rests[starts < _EXACT_STEPS] == 1):
         ends = np.minimum(table.lasts, LAST_STEP - 1) + 1
         left = real(lookup(ends, index) - step)
     else:
         lasts = table.lasts.astype(step.dtype.as_numpy_dtype)
-        left = real(lookup(lasts, index) - step) + lookup(table.rests, index)
-    return Cycle(index, left * lookup(table.scales, index), len(starts))
+        rests = np.clip(table.rests, least, most)
+        left = real(lookup(lasts, index) - step) + lookup(rests, index)
+    scales = np.clip(table.scales, unit * least, unit * most)
+    return Cycle(index, left * lookup(scales, index), len(starts))
 
 
 def _cycle_or_next(step, table: _CycleTable):
     # A logarithm good to half a cycle: float32 is enough, and fast wherever
     # float64 is emulated, unless cycles are shorter than any step.
     shift = math.exp(table.log_ratio / 2)  # half a cycle
-    is_narrow = table.growth * shift < 2.0**60
-    dtype = tf.float32 if is_narrow else tf.float64
+    is_short = table.growth * shift >= _MOST_GROWTH
+    dtype = tf.float64 if is_short else tf.float32
     position = tf.cast(step, dtype) * (table.growth * shift) + shift
     return tf.cast(tf.math.log(position) * (1 / table.log_ratio), tf.int32)
 
@@ -162,7 +185,7 @@ def _geometric_cycle(step, first, ratio, unit: float) -> Cycle:
     growth = tf.math.expm1(divisor)
     index = tf.floor(tf.math.log1p(step * growth / first) / divisor + 0.5)
     too_late = step < start(index) * (1.0 - _START_TOLERANCE)
-    index -= tf.cast(too_late, tf.float64)
+    index -= tf.cast(too_late, working_dtype())
     left = start(index + 1.0) - step
     left /= first * tf.exp(index * log_ratio)
     return Cycle(index, tf.clip_by_value(left, 0.0, 1.0) * unit)

@@ -4,7 +4,7 @@ from typing import final
 
 import tensorflow as tf
 
-from tf_schedules import arguments, numerics, shapes
+from tf_schedules import arguments, numerics, powers, shapes
 from tf_schedules.arguments import (
     finite,
     nonnegative,
@@ -222,11 +222,12 @@ class CyclicalLearningRate(Schedule):
         down = step_size if step_size_down is None else step_size_down
         if not numerics.is_whole(step_size) or not numerics.is_whole(down):
             step_size, down = numerics.real(step_size), numerics.real(down)
-        elif step.dtype == tf.int64:
+        elif numerics.ticks(step)[0].dtype == tf.int64:
             step_size, down = map(numerics.as_whole, (step_size, down))
-        cycle, past, _ = numerics.divide(step, step_size + down)
+        cycle = numerics.quotient(step, step_size + down)
+        past = numerics.modulo(step, step_size + down)
         rise = numerics.progress(past, step_size)
-        fall = numerics.progress(past, down, start=step_size)
+        fall = numerics.progress(past, down, step_size)
         is_rising = numerics.is_before(past, step_size)
         height = Progress(
             tf.where(is_rising, rise.elapsed, fall.remaining),
@@ -237,8 +238,9 @@ class CyclicalLearningRate(Schedule):
                 "linear", height, initial_learning_rate, maximal_learning_rate
             )
         if mode == "triangular2":
-            scale = numerics.whole_power(0.5, cycle)
+            scale = powers.whole_power(0.5, cycle)
         else:
-            scale = numerics.whole_power(gamma, step)
+            scale = powers.whole_power(gamma, step)
         change = maximal_learning_rate - initial_learning_rate
-        return initial_learning_rate + height.elapsed * scale * change
+        height = numerics.settled(height.elapsed * scale)
+        return initial_learning_rate + height * change

@@ -4,7 +4,7 @@ from typing import final
 
 import tensorflow as tf
 
-from tf_schedules import numerics, shapes
+from tf_schedules import integers, numerics, powers, shapes
 from tf_schedules.arguments import finite, flag, nonnegative, positive
 from tf_schedules.numerics import Progress
 from tf_schedules.schedule import Schedule
@@ -65,7 +65,7 @@ class ExponentialDecay(Schedule):
     ):
         if staircase:
             step, decay_steps = numerics.quotient(step, decay_steps), 1
-        factor = numerics.power(decay_rate, step, decay_steps)
+        factor = powers.power(decay_rate, step, decay_steps)
         return initial_learning_rate * factor
 
 
@@ -124,8 +124,8 @@ class InverseTimeDecay(Schedule):
     ):
         if staircase:
             step, decay_steps = numerics.quotient(step, decay_steps), 1
-        decays = numerics.real(step) / numerics.real(decay_steps)
-        return initial_learning_rate / (1.0 + decay_rate * decays)
+        growth = numerics.growth(step, decay_steps, decay_rate)
+        return initial_learning_rate / (1.0 + growth)
 
 
 @final
@@ -207,7 +207,7 @@ def _cycling_progress(step, length) -> Progress:
     """How far a phase has gone that grows by `length` whenever it is over."""
     passed, past, whole = numerics.divide(step, length)
     begun = passed + tf.cast(past > 0, passed.dtype)
-    count = tf.maximum(begun, 1)
+    count = integers.maximum(begun, 1)
     left = tf.cast(count - passed, past.dtype) * whole - past
     total = numerics.real(count) * numerics.real(whole)
     remaining = numerics.real(left) / total

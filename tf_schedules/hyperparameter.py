@@ -294,13 +294,23 @@ def _deferred_class():
     return tfp.util.DeferredTensor
 
 
+def is_attribute(value) -> bool:
+    """Whether `attribute` made a value."""
+    return type(value).__name__ == "Attribute" and hasattr(value, "dtype")
+
+
 @functools.cache
 def _attribute_class():
-    return type(
-        "Attribute",
-        (_deferred_class(),),
-        {
-            name: getattr(object, name)
-            for name in ("__eq__", "__ne__", "__hash__")
-        },
-    )
+    base = _deferred_class()
+    attribute_class = type("Attribute", (base,), {})
+
+    def is_above(self, other):
+        return type(other) in (int, float) or base.__gt__(self, other)
+
+    # Afterwards, because TensorFlow Probability makes operators of tensors in
+    # every class of its own. An optimizer asks whether its number is there.
+    for name in ("__eq__", "__ne__", "__hash__"):
+        setattr(attribute_class, name, getattr(object, name))
+    attribute_class.__bool__ = lambda self: True
+    attribute_class.__gt__ = is_above
+    return attribute_class

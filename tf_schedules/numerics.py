@@ -6,7 +6,6 @@ is eleven tenths) or int64 or float64 tensors. With Python numbers all that
 does not depend on the step is worked out exactly while tracing.
 """
 
-import decimal
 import math
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -14,30 +13,70 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from tf_schedules import integers
+from tf_schedules.precision import is_narrow, working_dtype
+from tf_schedules.ticks import (
+    Ticks,
+    exact,
+    in_ticks,
+    is_number,
+    scaled,
+    ticks,
+)
+
 HALF_PI = Fraction("1.57079632679489661923132169163975144209858469968755")
 LAST_STEP = 2**63 - 1
 
-_CONTEXT = decimal.Context(prec=50)
 # Products of an int64 step with anything smaller may wrap around; their
 # difference is then still exact, because it fits in 63 bits itself.
 _INT64_SAFE = 2**62
 
 
-def is_number(value) -> bool:
-    """Whether `value` is a Python number, known while tracing."""
-    return isinstance(value, int | float | Fraction)
-
-
-def exact(number: int | float | Fraction) -> Fraction:
-    """The rational number that a Python number's shortest decimal names."""
-    if isinstance(number, float):
-        return Fraction(repr(float(number)))
-    return Fraction(number)
-
-
 def real(value):
-    """A tensor as float64; a Python number as a Python float."""
-    return float(value) if is_number(value) else tf.cast(value, tf.float64)
+    """A tensor in the working precision; a Python number as a Python float."""
+    if isinstance(value, Ticks):
+        return settled(real(value.count) * (1.0 / value.unit))
+    return float(value) if is_number(value) else tf.cast(value, working_dtype())
+
+
+def settled(value):
+    """The value, where the order of operations before and after counts.
+
+    Without this TensorFlow may merge constants and reorder products, not in
+    all graphs alike, and a float64 would differ in its last bit.
+    """
+    return value if is_number(value) else tf.minimum(value, value.dtype.max)
+
+
+def divided(step, factor):
+    """step / factor, as a step; exact for whole steps and Python numbers."""
+    if is_number(factor):
+        count, unit = ticks(step)
+        parts = whole_ratio(exact(factor) * unit)
+        if count.dtype == tf.int64 and parts:
+            count = integers.minimum(count, _INT64_SAFE // parts[1])
+            return Ticks(count * parts[1], parts[0])
+    return real(step) / real(factor)
+
+
+def until(step, end):
+    """The step, or an end, where there is one, once that has come."""
+    if end is None:
+        return step
+    count, unit = ticks(step)
+    if count.dtype == tf.int64 and is_whole(end):
+        count = integers.minimum(count, as_whole(scaled(end, unit)))
+        return count if unit == 1 else Ticks(count, unit)
+    return tf.minimum(real(step), real(end))
+
+
+def modulo(step, count):
+    """What is left of a step after so many whole counts, as a step."""
+    rest = divide(step, count).remainder
+    _, unit = ticks(step)
+    if unit == 1:
+        return rest
+    return Ticks(rest, unit) if rest.dtype.is_integer else rest / float(unit)
 
 
 def half_cosine(angle):
@@ -49,91 +88,20 @@ def half_cosine(angle):
     return tf.square(tf.sin(angle))
 
 
-def power(base, numerator, denominator=1):
-    """base ** (numerator / denominator) for base >= 0, at most float64's max.
-
-    A base of 0 gives 1 for exponents up to 0 and 0 after. A base of 1 gives
-    the number 1, whatever the shape of the exponent.
-
-    The relative error is that of float64's exponent: |log(result)| ulp.
-    """
-    if is_number(base) and base == 1:
-        return 1.0
-    numerator = real(numerator)
-    if not is_number(base):
-        base, exponent = real(base), numerator / real(denominator)
-        # Apart from 0 to less than 1, where the gradient would be infinite.
-        has_gradient = (base > 0.0) | (exponent >= 1.0)
-        result = tf.pow(tf.where(has_gradient, base, 1.0), exponent)
-        at_0 = tf.cast(exponent <= 0.0, tf.float64)
-        return _saturated(tf.where(has_gradient, result, at_0))
-    if base == 0:
-        return tf.cast(numerator <= 0, tf.float64)
-    if is_number(denominator):
-        logarithm = float(_logarithm(base, denominator))
-        logarithm = max(min(logarithm, 1e300), -1e300)  # infinity * 0 is NaN
-        result = tf.exp(numerator * logarithm)
-    else:
-        exponent = numerator / real(denominator)
-        result = tf.exp(exponent * float(_logarithm(base)))
-    return _saturated(result) if base > 1 else result
-
-
-def whole_power(base, exponent, limit=None):
-    """base ** exponent for base >= 0 and whole exponents, to 4 ulp.
-
-    Args:
-      base: a Python number or a float64 tensor.
-      exponent: an integer tensor, not negative.
-      limit: a Python int that every exponent is below, if there is one.
-    """
-    if not is_number(base) or base in (0, 1):
-        return power(base, exponent)
-    if limit is not None:
-        return lookup(_powers(base, limit), exponent)
-    # What the exponential would magnify must not be rounded: the larger part
-    # of the logarithm is exact in a product with every exponent that leaves
-    # the result in range.
-    logarithm = _logarithm(base)
-    mantissa, scale = math.frexp(logarithm)
-    bits = max(min(26, 43 + scale), 1)
-    high = math.ldexp(math.floor(math.ldexp(mantissa, bits)), scale - bits)
-    low = float(logarithm - decimal.Decimal(high))
-    # Where this ends, the result is 0 or infinite; infinity times 0 is not.
-    exponent = tf.minimum(real(exponent), 1500 / abs(float(logarithm)))
-    result = tf.exp(exponent * high)
-    # Not the product of two exponentials, which XLA would make one again.
-    result += result * tf.math.expm1(exponent * low)
-    return _saturated(result) if base > 1 else result
-
-
-def _powers(base, count) -> np.ndarray:
-    base, power, powers = decimal.Decimal(repr(base)), decimal.Decimal(1), []
-    for _ in range(count):
-        powers.append(min(float(power), tf.float64.max))
-        power = _CONTEXT.multiply(power, base)
-    return np.array(powers)
+def expm1(value):
+    """exp(value) - 1; in float32 by operations that every reader has."""
+    return tf.exp(value) - 1.0 if is_narrow() else tf.math.expm1(value)
 
 
 def lookup(table, index):
     """table[index], for a table that is an array or a tensor."""
-    if index.shape.rank == 0:
+    if is_narrow() and getattr(table, "dtype", None) == np.float64:
+        end = working_dtype().max
+        table = np.clip(table, -end, end).astype(np.float32)
+    if index.shape.rank == 0 or is_narrow():
         return tf.gather(table, index)
     # The same, half as fast for one index and twice as fast for many.
     return tf.gather_nd(table, tf.expand_dims(index, -1))
-
-
-def _saturated(value):
-    # Growth without bound ends at a number, which times 0 is still 0.
-    return tf.minimum(value, tf.float64.max)
-
-
-def _logarithm(base, denominator=1) -> decimal.Decimal:
-    """ln(base) / denominator to 50 digits."""
-    divisor = exact(denominator)
-    logarithm = _CONTEXT.ln(decimal.Decimal(repr(base)))
-    logarithm = _CONTEXT.multiply(logarithm, divisor.denominator)
-    return _CONTEXT.divide(logarithm, divisor.numerator)
 
 
 def quotient(step, count):
@@ -149,6 +117,7 @@ class Division(NamedTuple):
     divisor: Any  # a Python int or a tensor of the type of the remainder
 
 
+@in_ticks
 def divide(step, count) -> Division:
     """Divides a step by a count greater than 0.
 
@@ -157,7 +126,7 @@ def divide(step, count) -> Division:
     """
     if is_number(count):
         parts = whole_ratio(exact(count))
-        if parts and parts[1] < 2**9 * parts[0]:
+        if parts and (is_narrow() or parts[1] < 2**9 * parts[0]):
             if step.dtype == tf.int64:
                 return _divide_whole(step, *parts)
             # Whole steps give the same as int64; the fraction is added.
@@ -170,6 +139,8 @@ def divide(step, count) -> Division:
             past = tf.maximum(past - over * divisor, 0.0)
             return Division(real(index) + over, past, divisor)
     elif step.dtype == tf.int64 and count.dtype.is_integer:
+        if is_narrow():
+            return _divide_whole(step, count, 1)
         index = step // count
         return Division(index, step - index * count, count)
     count = real(count)
@@ -179,16 +150,31 @@ def divide(step, count) -> Division:
 
 
 def _divide_whole(step, numerator, denominator) -> Division:
-    if denominator == 1:
+    if denominator == 1 and not is_narrow():
         index = step // numerator
         return Division(index, step - index * numerator, numerator)
     # No further than int64 can count, where the count is small.
-    last = _INT64_SAFE * numerator // denominator
+    last = LAST_STEP
+    if is_number(numerator):
+        last = _INT64_SAFE * numerator // denominator
+    if is_narrow():
+        last = min(last, _INT64_SAFE)
     if last < LAST_STEP:
-        step = tf.minimum(step, last)
-    # The estimate may be off by rounding; the remainder corrects it.
-    estimate = tf.cast(real(step) * (denominator / numerator), tf.int64)
+        step = integers.minimum(step, last)
+    # The estimate may be off by rounding; the remainder corrects it. In
+    # float32 it is too small, because a remainder of less than 0 has not the
+    # same sign everywhere.
+    each = denominator / real(numerator)
+    each = each * (1 - 2.0**-20) if is_narrow() else each
+    estimate = tf.cast(real(step) * each, tf.int64)
     past = step * denominator - estimate * numerator
+    if is_narrow():
+        # Without integer division, which some readers lack.
+        rest = tf.math.floormod(past, numerator)
+        off = real(past - rest) / real(numerator)
+        return Division(
+            estimate + tf.cast(tf.round(off), tf.int64), rest, numerator
+        )
     off = past // numerator
     return Division(estimate + off, past - off * numerator, numerator)
 
@@ -210,6 +196,7 @@ class Progress(NamedTuple):
     remaining: tf.Tensor  # float64, small without being a difference
 
 
+@in_ticks
 def progress(step, length, start=0) -> Progress:
     """How far a phase that begins at `start` has gone; clipped to it."""
     if is_number(length) and length == 0:
@@ -221,8 +208,8 @@ def progress(step, length, start=0) -> Progress:
             # Clipped first, so that the product stays in range.
             low, high = first // unit, -(-(first + whole) // unit)
             if step.dtype == tf.int64:
-                passed = tf.clip_by_value(step, low, high) * unit - first
-                return _progress(tf.clip_by_value(passed, 0, whole), whole)
+                passed = integers.clip(step, low, high) * unit - first
+                return _progress(integers.clip(passed, 0, whole), whole)
             passed = tf.clip_by_value(step, float(low), float(high))
             below = tf.floor(passed)
             fraction = (passed - below) * float(unit)
@@ -231,7 +218,7 @@ def progress(step, length, start=0) -> Progress:
             return _progress(passed, float(whole))
     elif step.dtype == tf.int64 and is_whole(length) and is_whole(start):
         length, start = as_whole(length), as_whole(start)
-        return _progress(tf.clip_by_value(step - start, 0, length), length)
+        return _progress(integers.clip(step - start, 0, length), length)
     passed, length = real(step) - real(start), real(length)
     return _progress(tf.clip_by_value(passed, 0.0, length), length)
 
@@ -239,7 +226,10 @@ def progress(step, length, start=0) -> Progress:
 def _progress(passed, whole) -> Progress:
     length = real(whole)
     if is_number(whole):
-        return Progress(real(passed) / length, real(whole - passed) / length)
+        # As TensorFlow divides by a constant, but not in all graphs.
+        each = 1.0 / length
+        parts = real(passed) * each, real(whole - passed) * each
+        return Progress(*(tf.minimum(part, 1.0) for part in parts))
     # A phase of no length is over.
     is_phase = length > 0
     length = tf.where(is_phase, length, tf.ones_like(length))
@@ -247,6 +237,15 @@ def _progress(passed, whole) -> Progress:
     return Progress(
         tf.where(is_phase, elapsed, tf.ones_like(elapsed)), remaining
     )
+
+
+def growth(step, length, rate=1):
+    """rate * step / length, by one factor where it is known."""
+    if is_number(length) and is_number(rate):
+        most = Fraction(float(working_dtype().max))
+        factor = float(min(exact(rate) / exact(length), most))
+        return settled(real(step) * factor)
+    return settled(rate * (real(step) / real(length)))
 
 
 def is_whole(count) -> bool:
@@ -266,18 +265,25 @@ def since(step, start):
 
     In the type of the step, but for a fractional `start` in float64.
     """
+    if isinstance(step, Ticks):
+        count, unit = ticks(step)
+        count = since(count, scaled(start, unit))
+        if count.dtype.is_integer:
+            return Ticks(count, unit)
+        return count / float(unit)
     if step.dtype == tf.int64 and is_whole(start):
-        return tf.maximum(step - as_whole(start), 0)
+        return integers.maximum(step - as_whole(start), 0)
     return tf.maximum(real(step) - real(start), 0.0)
 
 
+@in_ticks
 def is_before(step, boundary):
     """Whether a step is before a boundary."""
     if step.dtype == tf.int64:
         if is_number(boundary):
-            return step < math.ceil(exact(boundary))
+            return integers.is_less(step, math.ceil(exact(boundary)))
         if boundary.dtype.is_integer:
-            return step < boundary
+            return integers.is_less(step, boundary)
     return real(step) < real(boundary)
 
 
@@ -288,13 +294,15 @@ def count_reached(step, starts: np.ndarray):
     """
     starts = starts.astype(step.dtype.as_numpy_dtype)
     if step.shape.rank == 0:
-        return tf.reduce_sum(tf.cast(starts <= step, tf.int32))
+        is_reached = integers.is_at_most(starts, step)
+        return tf.reduce_sum(tf.cast(is_reached, tf.int32))
     # A binary search, with as many numbers as make its halves whole.
     rounds = len(starts).bit_length()
     beyond = np.full(2**rounds - len(starts), starts.dtype.type(LAST_STEP))
     padded = np.concatenate([starts, beyond])
     index = tf.zeros_like(step, tf.int32)
     for half in (2**r for r in reversed(range(rounds))):
-        is_right = lookup(padded, index + (half - 1)) <= step
+        start = lookup(padded, index + (half - 1))
+        is_right = integers.is_at_most(start, step)
         index += half * tf.cast(is_right, tf.int32)
     return tf.minimum(index, len(starts))

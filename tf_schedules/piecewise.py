@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from tf_schedules import arguments, numerics, shapes
 from tf_schedules.arguments import any_whole, ascending, each, finite
+from tf_schedules.precision import working_dtype
 from tf_schedules.schedule import Schedule
 
 
@@ -15,7 +16,7 @@ def _table(values):
     """Hyperparameters as one array, or as one tensor where they may change."""
     if _are_numbers(values):
         return np.array(values, np.float64)
-    return tf.stack([tf.cast(value, tf.float64) for value in values])
+    return tf.stack([tf.cast(value, working_dtype()) for value in values])
 
 
 def _are_numbers(values):
@@ -37,14 +38,16 @@ def _count_passed(step, boundaries):
     if not _are_numbers(boundaries):
         return _count(tf.less, step, boundaries)
     # The least number above each, so that being reached is being passed.
+    step, unit = numerics.ticks(step)
     if step.dtype == tf.int64:
-        after = (math.floor(numerics.exact(b)) + 1 for b in boundaries)
+        after = (math.floor(numerics.exact(b) * unit) + 1 for b in boundaries)
         limit = numerics.LAST_STEP
         starts = np.array([max(min(b, limit), -limit) for b in after], int)
     else:
-        starts = np.nextafter(np.array(boundaries, np.float64), np.inf)
+        dtype = step.dtype.as_numpy_dtype
+        starts = np.nextafter(np.array(boundaries, dtype), dtype(np.inf))
         # TensorFlow takes a number below the least normal one for 0.
-        tiny = np.finfo(np.float64).tiny
+        tiny = np.finfo(dtype).tiny
         starts = np.where(np.abs(starts) < tiny, tiny, starts)
     return numerics.count_reached(step, starts)
 
@@ -53,7 +56,8 @@ def _count_reached(step, knots):
     """How many of the knots are not above the step."""
     if not _are_numbers(knots):
         return _count(tf.less_equal, step, knots)
-    return numerics.count_reached(step, np.array(knots, np.int64))
+    step, unit = numerics.ticks(step)
+    return numerics.count_reached(step, np.array(knots, np.int64) * unit)
 
 
 @final
@@ -149,6 +153,10 @@ class PiecewiseInterpolation(Schedule):
         arguments.same_length(0, steps=self.steps, values=self.values)
 
     def _formula(self, step, steps, values, shape):
+        if len(steps) == 2:
+            start, end = steps
+            progress = numerics.progress(step, end - start, start)
+            return shapes.fall(shape, progress, *values)
         # At the last knot nothing begins.
         index = _count_reached(step, steps[1:-1])
         if _are_numbers(steps):

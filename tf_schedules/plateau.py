@@ -7,7 +7,7 @@ import tensorflow as tf
 from tf_schedules import arguments
 from tf_schedules.adjustable import Adjustable
 from tf_schedules.arguments import nonnegative, one_of, unit_interval, whole
-from tf_schedules.callbacks import innermost_optimizer, schedule_of
+from tf_schedules.callbacks import counter_of, innermost_optimizer
 
 
 class PlateauState(tf.Module):
@@ -118,7 +118,7 @@ class ReduceOnPlateau(tf.keras.callbacks.Callback):
                 state.wait.assign(0)
 
     def _adjustable(self) -> Adjustable:
-        schedule = schedule_of(innermost_optimizer(self.model))
+        schedule = innermost_optimizer(self.model)._learning_rate
         if not isinstance(schedule, Adjustable):
             raise TypeError(
                 "the optimizer's learning rate must be an Adjustable; got "
@@ -129,9 +129,9 @@ class ReduceOnPlateau(tf.keras.callbacks.Callback):
 
     def _reduce(self) -> bool:
         schedule = self._adjustable()
-        step = int(innermost_optimizer(self.model).iterations)
+        step = int(counter_of(innermost_optimizer(self.model)))
         rate = float(schedule(step))
-        if rate <= self._min_lr:
+        if rate <= self._min_lr * (1 + 1e-6):
             return False
         if len(schedule.edits.rows()) == schedule.edits.capacity:
             warnings.warn(

@@ -5,20 +5,30 @@ import os
 import pathlib
 import shutil
 import uuid
-from typing import Any, final
+from collections.abc import Sequence
+from typing import Any
 
 import tensorflow as tf
 from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf import saved_model_pb2
 
+from tf_schedules import arguments, warmup_requests
+from tf_schedules.freezing import frozen
+from tf_schedules.saved_model_schedule import SavedModelSchedule
 from tf_schedules.schedule import Schedule
 from tf_schedules.serialization import deserialize
 
 _PROTO = "saved_model.pb"
+_PRECISIONS = {"float64": tf.float64, "float32": tf.float32}
 
 
 def export(
-    schedule: Schedule, base_dir: str | os.PathLike[str]
+    schedule: Schedule,
+    base_dir: str | os.PathLike[str],
+    *,
+    precision: str = "float64",
+    variables: bool = False,
+    warmup_steps: Sequence[int] = (),
 ) -> pathlib.Path:
     """Writes a schedule as the next version below a directory.
 
@@ -28,12 +38,25 @@ def export(
     Args:
       schedule: the schedule to export.
       base_dir: a local directory; it is made if there is none.
+      precision: what the graph calculates in. float64 gives the rates of the
+        schedule, to the bit. float32 is for readers without float64: the rate
+        is a float32 within 1e-6 of the highest one, and restarts are on their
+        step up to step 2**31.
+      variables: whether hyperparameters that are variables stay variables,
+        instead of numbers that they are now.
+      warmup_steps: steps that TensorFlow Serving asks for when it loads the
+        version, so that no client waits for the first answer. They need
+        tensorflow-serving-api, from the extra `serving`.
 
     Returns:
       The path of the new version, `base_dir/<1 more than the highest>`.
 
     Raises:
-      TypeError: if `schedule` is not one of this package.
+      TypeError: if `schedule` is not one of this package, or `warmup_steps`
+        are no whole numbers.
+      ValueError: if `precision` is none of these, or float32 cannot hold the
+        schedule, or there are more than 1000 `warmup_steps`.
+      ImportError: if there are `warmup_steps`, but not the extra.
       NotADirectoryError: if `base_dir` is something else than a directory.
 
     >>> import tempfile, tf_schedules
@@ -55,11 +78,19 @@ def export(
             f"base_dir must be a directory; got the file {base}. Pass "
             "another path."
         )
+    arguments.one_of(_PRECISIONS, precision=precision)
+    if warmup_steps:
+        warmup_steps = warmup_requests.checked(warmup_steps)
+    # A copy, because a schedule is traced once, in one precision.
+    schedule = frozen(schedule, _PRECISIONS[precision], variables)
     signatures = schedule.signatures()  # fails, if at all, before any write
     base.mkdir(parents=True, exist_ok=True)
     unfinished = base / f".unfinished-{uuid.uuid4().hex}"
     try:
         tf.saved_model.save(schedule, str(unfinished), signatures=signatures)
+        if warmup_steps:
+            name = base.resolve().name
+            warmup_requests.write(unfinished, name, warmup_steps)
         return _publish(unfinished, base)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -116,10 +147,19 @@ def load(path: str | os.PathLike[str]) -> Schedule:
             f"path must be a SavedModel directory or one of its versions; "
             f"there is no {_PROTO} in {path}. Pass what export() returned."
         )
-    serialized = _read_config(directory)
-    if serialized is None:
-        return SavedModelSchedule(str(directory))
-    return deserialize(serialized)
+    try:
+        serialized = _read_config(directory)
+        if serialized is None:
+            return SavedModelSchedule(str(directory))
+        return deserialize(serialized)
+    except (
+        *(AttributeError, LookupError, OSError, RecursionError, TypeError),
+        *(DecodeError, tf.errors.OpError),
+    ) as error:
+        raise ValueError(
+            f"path must be an intact SavedModel; {directory} cannot be read: "
+            f"{error}. Export it again."
+        ) from error
 
 
 def _read_config(directory: pathlib.Path) -> dict[str, Any] | None:
@@ -141,114 +181,12 @@ def _read_config(directory: pathlib.Path) -> dict[str, Any] | None:
             for node in function.node_def
             if node.op == "Const"
         )
-        return json.loads(text)
-    except (DecodeError, IndexError, ValueError) as error:
+        config = json.loads(text)
+        if not isinstance(config, dict):
+            raise ValueError("The config is no object.")
+        return config
+    except (IndexError, ValueError) as error:
         raise ValueError(
             f"path must be an intact SavedModel; {directory / _PROTO} cannot "
             "be read. Export it again."
         ) from error
-
-
-def _is_of_one_step_and_rate(function) -> bool:
-    inputs = [*function.structured_input_signature[1].values()]
-    outputs = [*function.structured_outputs.values()]
-    if len(inputs) != 1 or len(outputs) != 1:
-        return False
-    (step,), (rate,) = inputs, outputs
-    return (
-        (step.dtype.is_integer or step.dtype.is_floating)
-        and rate.dtype.is_floating
-        and (step.shape.rank is None or step.shape.as_list() in ([], [None]))
-    )
-
-
-@final
-class SavedModelSchedule(Schedule):
-    """Any SavedModel's signature as a learning rate.
-
-    ```
-    rate = serving_default(step)
-    ```
-
-    It runs the graph in the SavedModel, which can do whatever TensorFlow can.
-    A config therefore does not make it again: `from_config` refuses.
-
-    Args:
-      path: the SavedModel directory. Its signature `serving_default`, or its
-        only one, takes one tensor, the step, a scalar or a vector, and
-        returns one of a floating dtype, the rate. A fraction of a step is
-        dropped where it takes whole steps.
-      name: the name in the config and of the operations; a string or None.
-
-    Raises:
-      ValueError: if there is no such signature.
-      OSError: if there is no SavedModel at `path`.
-
-    >>> import tempfile
-    >>> class Halving(tf.Module):
-    ...     @tf.function(input_signature=[tf.TensorSpec([None], tf.int64)])
-    ...     def rate(self, step):
-    ...         return 0.5 ** tf.cast(step, tf.float32)
-    >>> module, path = Halving(), tempfile.mkdtemp()
-    >>> tf.saved_model.save(module, path, signatures=module.rate)
-    >>> SavedModelSchedule(path)(2).numpy().item()
-    0.25
-
-    Source: https://www.tensorflow.org/guide/saved_model.
-    """
-
-    _rate_argument = None
-    _is_made_from_its_config = False
-
-    @classmethod
-    def from_config(cls, config):
-        """Refuses, so that a config cannot run the graph of some file.
-
-        Raises:
-          ValueError: always.
-        """
-        raise ValueError(
-            "SavedModelSchedule must not be made from a config, which would "
-            f"run the graph in {config.get('path')!r}. If you trust it, call "
-            "SavedModelSchedule(path)."
-        )
-
-    def __init__(self, path, name="SavedModelSchedule"):
-        super().__init__(name)
-        self.path = os.fspath(path)
-        # Kept alive, because its variables go with it.
-        self._saved_model = tf.saved_model.load(self.path)
-        signatures = self._saved_model.signatures
-        names = sorted(signatures)
-        chosen = names if len(names) == 1 else ["serving_default"]
-        function = signatures.get(chosen[0])
-        if function is None or not _is_of_one_step_and_rate(function):
-            raise ValueError(
-                f"path must be a SavedModel with a signature of one step and "
-                f"one rate; {self.path} has {names or 'none'}. Save it with "
-                "signatures={'serving_default': ...}."
-            )
-        self._signature = function
-
-    @property
-    def dtype(self) -> tf.DType:
-        """The dtype of the signature's output."""
-        (output,) = self._signature.structured_outputs.values()
-        return output.dtype
-
-    def _formula(self, step, path):
-        ((name, spec),) = self._signature.structured_input_signature[1].items()
-
-        def rate(steps):
-            (value,) = self._signature(**{name: steps}).values()
-            return tf.cast(value, tf.float64)
-
-        steps = tf.cast(step, spec.dtype)
-        if spec.shape.rank is None:
-            return rate(steps)
-        flat = tf.reshape(steps, [-1])
-        if spec.shape.rank == 0:
-            flat = tf.map_fn(rate, flat, tf.float64)
-        else:
-            flat = rate(flat)
-        return tf.reshape(flat, tf.shape(step))

@@ -22,6 +22,8 @@ from tf_schedules import (
     tracing,
 )
 from tf_schedules.configured import Configured
+from tf_schedules.numerics import Ticks, real, settled
+from tf_schedules.precision import working_dtype, working_in
 
 if TYPE_CHECKING:
     import tensorflow_probability as tfp
@@ -46,6 +48,8 @@ class Schedule(Configured, tf.Module, flavour.keras_schedule_class()):
 
     # Whether a config makes the schedule again, wherever it is read.
     _is_made_from_its_config = True
+    # What it is traced in. In float32 the rate is one too.
+    _working_dtype = tf.float64
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
@@ -129,38 +133,50 @@ class Schedule(Configured, tf.Module, flavour.keras_schedule_class()):
         return hyperparameter.live(self, step)
 
     def _formula(self, step: tf.Tensor, **hyperparameters: Any) -> tf.Tensor:
-        """The learning rate as float64, a scalar where it is constant.
+        """The learning rate as working_dtype(), a scalar if it is constant.
 
         Args:
-          step: int64 or float64, of any shape, finite and not negative.
+          step: int64 or working_dtype(), of any shape, finite and not
+            negative.
           **hyperparameters: every argument but the name, under its own name
             and read once: a Python number, bool or string as it is; a tensor
-            or a variable as a float64 or int64 tensor.
+            or a variable as a working_dtype() or int64 tensor.
         """
         raise NotImplementedError
 
     @final
     def _compute(self, step: tf.Tensor) -> tf.Tensor:
-        """The rate as float64, in the shape of the step or a scalar.
+        """The rate unrounded, in the shape of the step or a scalar.
 
         What schedules that are made of schedules call, so that a rate is
         rounded once.
         """
+        return settled(self._unrounded(step))
+
+    def _unrounded(self, step):
         with tf.name_scope(self._name):
             values = {
                 name: arguments.read(self._argument(name))
                 for name in self._arguments
                 if name != "name"
             }
+            # Fractions are a matter of this package's own formulas.
+            is_ours = type(self).__module__.startswith(__package__ + ".")
+            if isinstance(step, Ticks) and not is_ours:
+                step = real(step)
             rate = self._formula(steps.bounded(step), **values)
-            return tf.convert_to_tensor(rate, tf.float64)
+            return tf.convert_to_tensor(rate, working_dtype())
 
     @final
     def _evaluate(self, step: tf.Tensor) -> tf.Tensor:
-        rate = self._compute(step)
-        if step.dtype == tf.float64:
+        if step.dtype.is_floating:
+            step = tf.cast(step, self._working_dtype)
+        with working_in(self._working_dtype):
+            rate = self._unrounded(step)
+        if step.dtype.is_floating:
             rate = tf.where(tf.math.is_nan(step), step, rate)
-        rate = tf.cast(rate, self.dtype)
+        if self._working_dtype == tf.float64:
+            rate = tf.cast(rate, self.dtype)
         if rate.shape.rank == 0 and step.shape.rank != 0:
             rate = tf.fill(tf.shape(step), rate)
         return rate
@@ -220,7 +236,8 @@ class Schedule(Configured, tf.Module, flavour.keras_schedule_class()):
 
     @functools.partial(tf.function, autograph=False)
     def _restored_call(self, step):
-        return self._evaluate_flat(steps.as_step(step))
+        with working_in(self._working_dtype):
+            return self._evaluate_flat(steps.as_step(step))
 
     def signatures(self) -> dict[str, Any]:
         """What `tf.saved_model.save` takes as `signatures`, for serving.
@@ -242,8 +259,9 @@ class Schedule(Configured, tf.Module, flavour.keras_schedule_class()):
         if save_type != "savedmodel":
             return children
         for dtype in _STEP_DTYPES:
-            spec = tf.TensorSpec(None, dtype, name="step")
-            self._restored_call.get_concrete_function(spec)
+            if dtype.is_integer or dtype.size <= self._working_dtype.size:
+                spec = tf.TensorSpec(None, dtype, name="step")
+                self._restored_call.get_concrete_function(spec)
         internal = [name for name in children if hasattr(Schedule, name)]
         for name in internal:
             del children[name]

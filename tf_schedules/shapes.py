@@ -12,9 +12,10 @@ from typing import Any
 
 import tensorflow as tf
 
-from tf_schedules import numerics
+from tf_schedules import numerics, powers
 from tf_schedules.arguments import describe, positive
 from tf_schedules.numerics import Progress
+from tf_schedules.precision import is_narrow
 
 # Where the exponential shape would end if it were not moved to end at 0.
 _EXPONENTIAL_END = 0.1
@@ -39,8 +40,10 @@ def _one_minus_sqrt(progress):
 def _exponential(progress):
     rate = -math.log(_EXPONENTIAL_END)
     rest = 1.0 - _EXPONENTIAL_END
-    start = tf.math.expm1(progress.remaining * rate) * (_EXPONENTIAL_END / rest)
-    end = tf.math.expm1(progress.elapsed * -rate) * (-1.0 / rest)
+    start = numerics.expm1(progress.remaining * rate) * (
+        _EXPONENTIAL_END / rest
+    )
+    end = numerics.expm1(progress.elapsed * -rate) * (-1.0 / rest)
     # The smaller one decides, so that they are exact at both ends.
     late = progress.elapsed > 0.5
     return tf.where(late, start, 1.0 - end), tf.where(late, 1.0 - start, end)
@@ -62,24 +65,26 @@ def power_of_part(part, exponent):
     """part ** exponent for a part in [0, 1], with finite gradients at 0."""
     if numerics.is_number(exponent) and exponent in (1, 2):
         return part if exponent == 1 else tf.square(part)
-    return numerics.power(part, exponent)
+    return powers.power(part, exponent)
 
 
 def _power(exponent, progress):
     if numerics.is_number(exponent) and exponent == 1:
         return _linear(progress)
+    elapsed, remaining = progress
+    whole = power_of_part(remaining, exponent)
+    if is_narrow():
+        return whole, 1.0 - whole
     # 1 - remaining ** exponent, by whichever logarithm is not a difference;
     # XLA's log1p is poor from 0.29 to 0.42.
-    elapsed, remaining = progress
     late = elapsed > 0.25
-    half = tf.fill(tf.shape(elapsed), tf.constant(0.5, tf.float64))
+    half = tf.fill(tf.shape(elapsed), tf.constant(0.5, elapsed.dtype))
     logarithm = tf.where(
         late,
         tf.math.log(tf.where(late & (remaining > 0), remaining, half)),
         tf.math.log1p(-tf.where(late, half, elapsed)),
     )
     rest = -tf.math.expm1(logarithm * numerics.real(exponent))
-    whole = power_of_part(remaining, exponent)
     return whole, tf.where(remaining > 0, rest, 1.0 - whole)
 
 

@@ -3,7 +3,9 @@
 import numpy as np
 import tensorflow as tf
 
-from tf_schedules.numerics import LAST_STEP
+from tf_schedules import integers
+from tf_schedules.numerics import LAST_STEP, Ticks
+from tf_schedules.precision import is_narrow, working_dtype
 
 _LAST_FLOAT_STEP = 2.0**62  # beyond every step, and still an int64
 
@@ -25,7 +27,7 @@ def as_step(step) -> tf.Tensor:
         if step.dtype.is_integer:
             return tf.cast(step, tf.int64)
         if step.dtype.is_floating:
-            return tf.cast(step, tf.float64)
+            return tf.cast(step, working_dtype())
     except (TypeError, ValueError) as error:
         raise TypeError(_step_error(step)) from error
     raise TypeError(_step_error(step))
@@ -35,8 +37,8 @@ def _step_error(step) -> str:
     if step is None:
         # As optimizers call what is no schedule of their own Keras.
         return (
-            "step must be given; got none. An optimizer of the other Keras "
-            "than tf.keras calls without it: pass it "
+            "step must be a whole or a real number; got none. An optimizer of "
+            "the other Keras than tf.keras calls without it: pass it "
             "tf_schedules.adapter(keras)(schedule), or (tf_keras)."
         )
     return (
@@ -45,9 +47,13 @@ def _step_error(step) -> str:
     )
 
 
-def bounded(step: tf.Tensor) -> tf.Tensor:
+def bounded(step: tf.Tensor | Ticks) -> tf.Tensor | Ticks:
     """The step as a formula takes it: not negative, and finite."""
+    if isinstance(step, Ticks):
+        return step  # made of such a step
     if step.dtype == tf.int64:
-        return tf.maximum(step, 0)
+        step = integers.maximum(step, 0)
+        # Where formulas multiply steps, the products must not wrap around.
+        return integers.minimum(step, LAST_STEP // 2) if is_narrow() else step
     step = tf.where(tf.math.is_nan(step), tf.zeros_like(step), step)
     return tf.clip_by_value(step, 0.0, _LAST_FLOAT_STEP)

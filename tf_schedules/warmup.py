@@ -101,8 +101,7 @@ class InverseSquareRootDecay(Schedule):
                 timescale = tf.maximum(numerics.real(warmup_steps), 1.0)
         step = numerics.since(step, -first_step)
         ramp = numerics.progress(step, warmup_steps).elapsed
-        decays = numerics.real(numerics.since(step, warmup_steps))
-        decays /= numerics.real(timescale)
+        decays = numerics.growth(numerics.since(step, warmup_steps), timescale)
         factor = tf.where(
             numerics.is_before(step, warmup_steps),
             ramp,

@@ -1,0 +1,114 @@
+"""A version is there whole or not at all, and its bytes are always the same."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import tensorflow as tf
+
+import tf_schedules
+
+# Says so once TensorFlow has been imported; then exports for ever.
+_EXPORTER = """
+import sys
+import tf_schedules
+schedule = tf_schedules.CosineDecayRestarts(0.05, 313, 1.5, 0.9, 0.1)
+schedule.signatures()
+print("ready", flush=True)
+while True:
+    tf_schedules.export(schedule, sys.argv[1])
+"""
+_ONCE = """
+import sys
+import tf_schedules
+from tf_schedules.catalogue import CATALOGUE
+print("ready", flush=True)
+sys.stdin.readline()
+for row in sys.argv[2:]:
+    for precision in ("float64", "float32"):
+        base = f"{sys.argv[1]}/{row}-{precision}"
+        tf_schedules.export(CATALOGUE[row].schedule, base, precision=precision)
+"""
+_ROWS = ["sgdr", "palm"]
+_KILLS = 5
+
+
+def _start(code, *arguments):
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    return process
+
+
+def _versions(base):
+    return sorted(int(p.name) for p in base.iterdir() if p.name.isdecimal())
+
+
+def test_a_kill_leaves_no_broken_version(tmp_path):
+    """At a random moment, or as soon as files of an unfinished one appear."""
+    source = random.Random(1)
+    unfinished = 0
+    for kill in range(_KILLS):
+        exporter = _start(_EXPORTER, tmp_path)
+        try:
+            assert exporter.stdout.readline() == "ready\n"
+            end = time.monotonic() + source.uniform(0.0, 0.5)
+            while time.monotonic() < end:
+                if kill % 2 and any(tmp_path.glob(".unfinished-*/*")):
+                    break
+        finally:
+            exporter.send_signal(signal.SIGKILL)
+            exporter.communicate(timeout=60)
+        unfinished = len([*tmp_path.glob(".unfinished-*")])
+    assert unfinished, "no kill came in the middle of an export"
+    versions = _versions(tmp_path)
+    assert versions == [*range(1, len(versions) + 1)]
+    schedule = tf_schedules.CosineDecayRestarts(0.05, 313, 1.5, 0.9, 0.1)
+    # What a kill has left does not disturb the next export.
+    path = tf_schedules.export(schedule, tmp_path)
+    assert path.name == str(len(versions) + 1)
+    step = tf.constant([5000])
+    for version in _versions(tmp_path):
+        restored = tf.saved_model.load(str(tmp_path / str(version)))
+        assert restored(step) == schedule(step)
+        assert tf_schedules.load(tmp_path / str(version)).t_mul == 1.5
+
+
+def test_processes_export_at_once_the_same_bytes(tmp_path):
+    exporters = [_start(_ONCE, tmp_path, *_ROWS) for _ in range(2)]
+    try:
+        for exporter in exporters:
+            assert exporter.stdout.readline() == "ready\n"
+        for exporter in exporters:
+            exporter.stdin.write("go\n")
+            exporter.stdin.flush()
+        for exporter in exporters:
+            exporter.communicate(timeout=120)
+            assert exporter.returncode == 0
+    finally:
+        for exporter in exporters:
+            exporter.kill()
+    for row in _ROWS:
+        for precision in ("float64", "float32"):
+            base = tmp_path / f"{row}-{precision}"
+            assert _versions(base) == [1, 2]
+            assert sorted(os.listdir(base)) == ["1", "2"]
+            first, second = _files(base / "1"), _files(base / "2")
+            assert first == second
+            assert "saved_model.pb" in first
+
+
+def _files(path):
+    """The bytes of every file but the fingerprint, which has a number."""
+    return {
+        str(p.relative_to(path)): p.read_bytes()
+        for p in path.rglob("*")
+        if p.is_file() and p.name != "fingerprint.pb"
+    }

@@ -1,0 +1,113 @@
+"""Exports hold numbers; variables stay where they are asked for."""
+
+import cases
+import numpy as np
+import pytest
+import saved_graph
+import tensorflow as tf
+
+import tf_schedules
+from tf_schedules.catalogue import CATALOGUE
+
+_STEPS = tf.constant([0, 1, 299, 300, 630, 992, 993, 2**24 + 1, 2**31 + 5])
+_VARIABLE_OPS = {"VarHandleOp", "ReadVariableOp"}
+
+
+def _operations(path):
+    return {node.op for node in saved_graph.nodes(path)}
+
+
+@pytest.mark.parametrize("name", [*CATALOGUE, "restarts-decimal", "product"])
+def test_variables_become_numbers(name, tmp_path):
+    schedule, variables = cases.CASES[name].live()
+    assert variables
+    path = tf_schedules.export(schedule, tmp_path)
+    assert not _operations(path) & _VARIABLE_OPS
+    restored = tf.saved_model.load(str(path))
+    want = restored(_STEPS).numpy()
+    for variable in variables:
+        variable.assign(variable + 1.0)
+    assert restored(_STEPS).numpy().tobytes() == want.tobytes()
+    # The numbers are exact, where the restarts of variables are almost so.
+    exact = tf_schedules.load(path)
+    assert exact(_STEPS).numpy().tobytes() == want.tobytes()
+
+
+def test_variables_on_request(tmp_path):
+    rate = tf.Variable(1.0)
+    schedule = tf_schedules.ExponentialDecay(rate, 10, 0.5)
+    for precision in ("float64", "float32"):
+        path = tf_schedules.export(
+            2.0 * schedule, tmp_path, precision=precision, variables=True
+        )
+        assert _operations(path) >= _VARIABLE_OPS
+        restored = tf.saved_model.load(str(path))
+        (variable,) = (restored.schedule.initial_learning_rate,)
+        variable.assign(4.0)
+        serve = restored.signatures["serving_default"]
+        ten = tf.constant([10], tf.int64)
+        assert serve(step=ten)["learning_rate"].numpy() == [4.0]
+        assert restored(10) == 4.0
+        assert rate == 1.0
+        assert tf_schedules.load(path)(10) == 1.0
+
+
+def test_dtypes_stay(tmp_path):
+    for dtype in (tf.float16, tf.bfloat16, tf.float32, tf.float64):
+        schedule = tf_schedules.CosineDecay(tf.Variable(0.1, dtype=dtype), 9)
+        path = tf_schedules.export(schedule, tmp_path)
+        restored = tf.saved_model.load(str(path))
+        assert restored(4).dtype == dtype
+        assert tf_schedules.load(path).dtype == dtype
+        assert restored(4) == schedule(4)
+
+
+def test_of_another_saved_model(tmp_path):
+    class Ramp(tf.Module):
+        def __init__(self):
+            super().__init__()
+            self.scale = tf.Variable(2.0)
+
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.int64)])
+        def rate(self, at):
+            return self.scale * tf.cast(at, tf.float32)
+
+    module, original = Ramp(), str(tmp_path / "original")
+    tf.saved_model.save(module, original, signatures=module.rate)
+    schedule = tf_schedules.Scaled(tf_schedules.load(original), 0.5)
+    path = tf_schedules.export(schedule, tmp_path / "frozen")
+    assert not _operations(path) & _VARIABLE_OPS
+    assert tf.saved_model.load(str(path))([3, 4]).numpy().tolist() == [3, 4]
+    path = tf_schedules.export(schedule, tmp_path / "live", variables=True)
+    assert _operations(path) >= _VARIABLE_OPS
+    assert tf.saved_model.load(str(path))([3, 4]).numpy().tolist() == [3, 4]
+
+
+def test_symbolic_arguments_are_refused(tmp_path):
+    @tf.function
+    def inside(rate):
+        schedule = tf_schedules.ExponentialDecay(rate, 10, 0.5)
+        with pytest.raises(ValueError, match="is symbolic"):
+            tf_schedules.export(schedule, tmp_path / "new")
+        return rate
+
+    inside(tf.constant(0.1))
+    assert not np.any([*tmp_path.iterdir()])
+
+
+@pytest.mark.parametrize("precision", ["float64", "float32"])
+def test_edits(precision, tmp_path):
+    schedule = tf_schedules.Adjustable(tf_schedules.Constant(0.5))
+    schedule.scale_from(step=2**24 + 1, factor=0.5)
+    slow = tf_schedules.TimeScaled(schedule, 2.5)
+    path = tf_schedules.export(slow, tmp_path, precision=precision)
+    assert not _operations(path) & _VARIABLE_OPS
+    restored = tf.saved_model.load(str(path))
+    first = 41943043  # the first from 2.5 * (2**24 + 1) on
+    assert restored(first - 1) == 0.5
+    assert restored(first) == 0.25
+    assert tf_schedules.load(path)(first) == 0.25
+    assert slow(first - 1) == 0.5
+    assert slow(first) == 0.25
+    schedule.scale_from(step=2**25, factor=0.5)
+    assert restored(10**9) == 0.25

@@ -1,0 +1,168 @@
+"""Exports in float32: within 1e-6 of the peak, with restarts on their steps."""
+
+import math
+
+import cases
+import numpy as np
+import oracles
+import pytest
+import saved_graph
+import tensorflow as tf
+
+import tf_schedules
+from tf_schedules.freezing import frozen
+
+_LAST = 2**31
+_FLOAT64 = tf.float64.as_datatype_enum
+_FAR = [2**33, 2**40, 2**50 + 1, 2**53 - 1, 2**62 + 3, 2**63 - 1]
+
+
+def _steps(case):
+    """The case's own steps, and both sides of everything that happens."""
+    near = [b + d for b in case.boundaries for d in (-1, 0, 1)]
+    steps = {*case.steps.tolist(), *near, _LAST - 1, _LAST}
+    return np.array(sorted(s for s in steps if 0 <= s <= _LAST), np.int64)
+
+
+def _signatures(schedule):
+    """The signatures of the export, before it is written."""
+    signatures = frozen(schedule, tf.float32).signatures()
+    return signatures["serving_default"], signatures["scalar"]
+
+
+def _rates(schedule, steps):
+    serve, _ = _signatures(schedule)
+    rates = serve(step=tf.constant(steps, tf.int64))["learning_rate"]
+    assert rates.dtype == tf.float32
+    return rates.numpy()
+
+
+def _check_nodes(nodes):
+    for node in nodes:
+        assert node.op in saved_graph.PORTABLE, node
+        assert _FLOAT64 not in saved_graph.types(node), node
+
+
+def _limit(rates):
+    """1e-6 of the peak; of the highest so far where there is no peak."""
+    sizes = np.abs(rates)
+    grows = sizes.max() > 1e30
+    peaks = np.maximum.accumulate(sizes) if grows else sizes.max()
+    return np.where(sizes > 1e30, np.inf, 1e-6 * peaks)
+
+
+@cases.every_case
+def test_rates_and_operations(case):
+    serve, scalar = _signatures(case.make())
+    steps = _steps(case)
+    # float64 rates are within some ulps of the oracle's, by another test.
+    want = case.make("float64")(steps).numpy()
+    limit = np.broadcast_to(_limit(want), want.shape)
+    got = serve(step=tf.constant(steps))["learning_rate"].numpy()
+    errors = np.abs(got - want) / limit
+    assert np.all(errors <= 1), (steps[errors.argmax()], errors.max())
+    for i in range(0, len(steps), 20):
+        one = scalar(step=tf.constant(steps[i]))["learning_rate"]
+        assert abs(one - want[i]) <= limit[i], steps[i]
+    # Beyond, rates need not be exact, but must be rates.
+    far = serve(step=tf.constant(_FAR, tf.int64))["learning_rate"].numpy()
+    assert np.all(np.isfinite(far))
+    assert np.all(far >= min(want.min(), 0) - 1e-6 * np.abs(want).max())
+    for signature in serve, scalar:
+        _check_nodes(saved_graph.nodes_of(signature.graph.as_graph_def()))
+
+
+@pytest.mark.parametrize("name", ["sequence-nested", "wide-resnet", "sgdr"])
+def test_the_file(name, tmp_path):
+    """With all that is in it, the schedules inside a schedule included."""
+    case = cases.CASES[name]
+    path = tf_schedules.export(case.make(), tmp_path, precision="float32")
+    _check_nodes(saved_graph.nodes(path))
+    restored = tf.saved_model.load(str(path))
+    for step in (0, 5, 391 * 60, 391 * 60 + 1):
+        assert abs(restored(step) - case.make()(step)) <= 1e-7
+        assert abs(restored(float(step)) - case.make()(step)) <= 1e-7
+    assert np.isnan(restored(np.nan))
+
+
+@pytest.mark.parametrize(
+    ("first", "ratio"),
+    [
+        *((300, 1.1), (1000, 1.5), (10, 3.0), (313, 1.2), (100, 1.01)),
+        *((2.5, 1.5), (0.1, 3.0), (1e-40, 2.0), (1000, 1e30)),
+        *((7, 1.0), (1, 1.0), (2.5, 1.0), (3002.3999999999996, 1.0)),
+        (2**31 - 1, 1.0),
+    ],
+)
+def test_restarts_are_on_their_steps(first, ratio):
+    """Right before a restart the rate is that of the end of a cycle."""
+    schedule = tf_schedules.CosineDecayRestarts(1.0, first, ratio)
+    last_cycle = oracles.cycle_of(_LAST, first, ratio)
+    chosen = {int(last_cycle * k / 300) for k in range(301)} | {*range(300)}
+    starts = {
+        math.ceil(oracles.cycle_start(c, first, ratio))
+        for c in chosen
+        if c <= last_cycle
+    }
+    steps = sorted(
+        {s + d for s in starts for d in (-1, 0, 1) if 0 <= s + d <= _LAST}
+    )
+    want = schedule(steps).numpy()
+    got = _rates(schedule, steps)
+    np.testing.assert_allclose(got, want, 0, 1e-6)
+    assert np.sum(want > 0.9) >= min(len(starts), 2)
+
+
+@pytest.mark.parametrize("factor", [3, 391, 0.25, 2.4, 1e-3])
+def test_fractions_of_steps_are_exact(factor):
+    """Where float32 would not know one step from the next."""
+    inner = tf_schedules.Sequence(
+        [
+            tf_schedules.CosineDecayRestarts(0.1, 7, 1.5),
+            tf_schedules.Repeated(tf_schedules.CosineDecay(0.1, 10.5), 9),
+            tf_schedules.CyclicalLearningRate(0.01, 0.1, 5, 3, "triangular2"),
+            tf_schedules.Shifted(
+                tf_schedules.PiecewiseInterpolation([0, 5, 9], [0.0, 1, 0.5]), 3
+            ),
+            tf_schedules.PiecewiseConstantDecay([2.5, 7], [0.3, 0.2, 0.1]),
+            tf_schedules.ExponentialDecay(0.1, 1000, 0.9),
+        ],
+        [10**5, 2 * 10**5, 3 * 10**5, 3 * 10**5 + 20, 3 * 10**5 + 40],
+    )
+    schedule = tf_schedules.TimeScaled(inner, factor)
+    ends = (0, 50, 10**5, 2 * 10**5, 3 * 10**5, 3 * 10**5 + 60)
+    steps = sorted(
+        {
+            max(int(end * factor) + d, 0)
+            for end in ends
+            for d in range(-3000, 3000, 1)
+        }
+    )
+    want = schedule(steps).numpy()
+    got = _rates(schedule, steps)
+    np.testing.assert_allclose(got, want, 0, 1e-6)
+
+
+def test_too_many_cycles_are_refused(tmp_path):
+    schedule = tf_schedules.CosineDecayRestarts(0.1, 1000, 1.0001)
+    with pytest.raises(ValueError, match="t_mul must be 1, or make at most"):
+        tf_schedules.export(schedule, tmp_path / "new", precision="float32")
+    assert not (tmp_path / "new").exists()
+
+
+def test_bad_precisions_are_refused(tmp_path):
+    schedule = tf_schedules.Constant(0.1)
+    for precision in ("float16", tf.float32, None):
+        with pytest.raises(ValueError, match="precision must be one of"):
+            tf_schedules.export(schedule, tmp_path / "n", precision=precision)
+    assert not (tmp_path / "n").exists()
+
+
+def test_the_schedule_itself_stays_as_it_is(tmp_path):
+    schedule = 2.0 * tf_schedules.CosineDecayRestarts(0.05, 313, 1.5, 0.9)
+    steps = np.arange(0, 10**6, 997)
+    path = tf_schedules.export(schedule, tmp_path, precision="float32")
+    want = (2.0 * schedule.schedule)(steps).numpy()
+    assert schedule(steps).numpy().tobytes() == want.tobytes()
+    loaded = tf_schedules.load(path)
+    assert loaded(steps).numpy().tobytes() == want.tobytes()

@@ -1,0 +1,89 @@
+"""float64 rates have the same bits in every path of TensorFlow."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import cases
+import numpy as np
+import tensorflow as tf
+
+import tf_schedules
+from tf_schedules.catalogue import CATALOGUE
+
+# What no row has: floors and growth, halves, products, three phases.
+_MORE = (
+    *("restarts-odd", "restarts-halves-odd", "restarts-few", "restarts-equal"),
+    *("cyclical-falling", "cyclical-exponential", "one-cycle-three"),
+    *("product", "clamped", "sequence-nested", "warmup-power", "time-scaled"),
+    *("polynomial-cycle", "wsd-exponential", "cosine-warmup", "repeated"),
+)
+_C_API = """
+import json, sys
+import numpy as np
+from c_api import SavedModel
+count = 0
+for path, (steps, rates) in json.load(open(sys.argv[1])).items():
+    with SavedModel(path) as model:
+        got = model.run("serving_default", np.array(steps))
+        assert got.tobytes().hex() == rates, path
+        count += 1
+print(count)
+"""
+
+
+def _one_by_one(function, steps):
+    return np.array([function(tf.constant(step)).numpy() for step in steps])
+
+
+def _check(case, tmp_path):
+    schedule, steps = case.make("float64"), case.steps
+    want = schedule(steps).numpy()
+    assert want.dtype == np.float64
+    path = tf_schedules.export(schedule, tmp_path)
+    restored = tf.saved_model.load(str(path))
+    serve = restored.signatures["serving_default"]
+    vectors = tf.function(schedule, [tf.TensorSpec([None], tf.int64)])
+    for way, rates in {
+        "restored": restored(tf.constant(steps)),
+        "served": serve(step=tf.constant(steps))["learning_rate"],
+        "in a graph": vectors(tf.constant(steps)),
+        "loaded": tf_schedules.load(path)(steps),
+        "again": serve(step=tf.constant(steps))["learning_rate"],
+    }.items():
+        assert rates.numpy().tobytes() == want.tobytes(), way
+    # A vector has, in its middle, other kernels than a scalar.
+    few = steps[::12]
+    want_ones = _one_by_one(schedule, few)
+    scalar = restored.signatures["scalar"]
+    scalars = tf.function(schedule, [tf.TensorSpec([], tf.int64)])
+    for way, rates in {
+        "restored": _one_by_one(restored, few),
+        "served": _one_by_one(lambda s: scalar(step=s)["learning_rate"], few),
+        "in a graph": _one_by_one(scalars, few),
+    }.items():
+        assert rates.tobytes() == want_ones.tobytes(), f"{way}, one by one"
+    for step, rate in zip(few[::5], want_ones[::5], strict=True):
+        # TensorFlow works this out as constants, before any optimization.
+        assert restored(int(step)).numpy() == rate, step
+    return str(path), [steps.tolist(), want.tobytes().hex()]
+
+
+def test_every_path_but_xla(tmp_path):
+    rates = {}
+    for name in (*CATALOGUE, *_MORE):
+        path, want = _check(cases.CASES[name], tmp_path / name)
+        rates[path] = want
+    request = tmp_path / "request.json"
+    request.write_text(json.dumps(rates))
+    result = subprocess.run(
+        [sys.executable, "-c", _C_API, str(request)],
+        env=os.environ | {"PYTHONPATH": str(pathlib.Path(__file__).parent)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert result.returncode == 0, result.stderr[-3000:]
+    assert int(result.stdout) == len(rates)

@@ -1,0 +1,156 @@
+"""Loading runs nothing from a file, and says clearly what is wrong with it."""
+
+import json
+import sys
+
+import pytest
+import tensorflow as tf
+from tensorflow.core.protobuf import saved_model_pb2
+
+import tf_schedules
+
+
+@pytest.fixture
+def exported(tmp_path):
+    schedule = tf_schedules.ExponentialDecay(0.1, 10, 0.9)
+    return tf_schedules.export(schedule, tmp_path)
+
+
+def _forge(path, config):
+    """Puts another text in the place of the config."""
+    proto = saved_model_pb2.SavedModel()
+    proto.ParseFromString((path / "saved_model.pb").read_bytes())
+    (node,) = (
+        node
+        for function in proto.meta_graphs[0].graph_def.library.function
+        for node in function.node_def
+        if node.op == "Const"
+        and b"class_name" in b"".join(node.attr["value"].tensor.string_val)
+    )
+    text = config if isinstance(config, str) else json.dumps(config)
+    node.attr["value"].tensor.string_val[0] = text.encode()
+    (path / "saved_model.pb").write_bytes(proto.SerializeToString())
+
+
+def _entry(class_name, registered_name=None, module=None, config=None):
+    return {
+        "module": module,
+        "class_name": class_name,
+        "config": config or {},
+        "registered_name": registered_name,
+    }
+
+
+_RATE = {"initial_learning_rate": 0.1, "decay_steps": 10, "decay_rate": 0.9}
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        _entry("system", None, "os"),
+        _entry("system", "os>system", "os"),
+        _entry("Lambda", None, "keras.layers"),
+        # Keras would give its own class, or the name back as a string.
+        _entry("ExponentialDecay", "ExponentialDecay", "keras", _RATE),
+        _entry("ExponentialDecay", "keras>ExponentialDecay", None, _RATE),
+        _entry("Nothing"),
+        _entry("Popen", "tf_schedules>Popen", "subprocess"),
+    ],
+)
+def test_foreign_classes_are_refused(exported, entry):
+    _forge(exported, entry)
+    with pytest.raises(ValueError, match="class_name must be one of"):
+        tf_schedules.load(exported)
+    # Inside of another just as well.
+    nested = {"schedule": entry, "factor": 2.0}
+    _forge(exported, _entry("Scaled", "tf_schedules>Scaled", None, nested))
+    with pytest.raises(ValueError, match="class_name must be one of"):
+        tf_schedules.load(exported)
+
+
+def test_no_module_is_imported(exported):
+    assert "antigravity" not in sys.modules
+    _forge(exported, _entry("geohash", "antigravity>geohash", "antigravity"))
+    with pytest.raises(ValueError, match="class_name must be one of"):
+        tf_schedules.load(exported)
+    assert "antigravity" not in sys.modules
+
+
+def test_no_graph_is_run(exported, tmp_path):
+    """A schedule's config does not name another file's graph."""
+    config = {"path": str(exported), "name": "s"}
+    _forge(
+        exported,
+        _entry(
+            "SavedModelSchedule",
+            "tf_schedules>SavedModelSchedule",
+            None,
+            config,
+        ),
+    )
+    with pytest.raises(ValueError, match="must not be made from a config"):
+        tf_schedules.load(exported)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        "",
+        "no JSON",
+        "[]",
+        "null",
+        '"ExponentialDecay"',
+        "[" * 100_000,
+        _entry("ExponentialDecay", None, None, {"initial_learning_rate": 0.1}),
+        _entry("ExponentialDecay", None, None, _RATE | {"decay_steps": "10"}),
+        _entry("ExponentialDecay", None, None, _RATE | {"decay_steps": -1}),
+        _entry("ExponentialDecay", None, None, _RATE | {"more": 1}),
+        _entry("ExponentialDecay", None, None, _RATE | {"dtype": "int8"}),
+        _entry("ExponentialDecay", None, None, _RATE | {"dtype": []}),
+        _entry("Product", None, None, {"schedules": 5}),
+    ],
+)
+def test_configs_that_make_no_schedule(exported, config):
+    _forge(exported, config)
+    with pytest.raises(ValueError, match=r"must|path"):
+        tf_schedules.load(exported)
+
+
+def test_truncated_files(exported):
+    proto = exported / "saved_model.pb"
+    data = proto.read_bytes()
+    for length in (0, 1, 7, 100, len(data) // 2, len(data) - 1):
+        proto.write_bytes(data[:length])
+        with pytest.raises(ValueError, match="path must be an intact SavedMo"):
+            tf_schedules.load(exported)
+    proto.unlink()
+    with pytest.raises(FileNotFoundError, match="path must be a SavedModel"):
+        tf_schedules.load(exported)
+    proto.mkdir()
+    with pytest.raises(FileNotFoundError, match="path must be a SavedModel"):
+        tf_schedules.load(exported)
+
+
+def test_damaged_variables_of_another_saved_model(tmp_path):
+    class Ramp(tf.Module):
+        def __init__(self):
+            super().__init__()
+            self.scale = tf.Variable(2.0)
+
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.int64)])
+        def rate(self, at):
+            return self.scale * tf.cast(at, tf.float32)
+
+    module = Ramp()
+    tf.saved_model.save(module, str(tmp_path), signatures=module.rate)
+    for file in (tmp_path / "variables").iterdir():
+        data = file.read_bytes()
+        for damaged in (data[: len(data) // 2], b""):
+            file.write_bytes(damaged)
+            with pytest.raises(ValueError, match="path must be an intact"):
+                tf_schedules.load(tmp_path)
+        file.unlink()
+        with pytest.raises(ValueError, match="path must be an intact"):
+            tf_schedules.load(tmp_path)
+        file.write_bytes(data)
+    assert tf_schedules.load(tmp_path)(2) == 4.0

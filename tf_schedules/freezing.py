@@ -1,0 +1,41 @@
+"""Schedules as they are exported: copies, with numbers for variables."""
+
+import tensorflow as tf
+
+from tf_schedules import arguments
+from tf_schedules.adjustable import EditTable
+from tf_schedules.saved_model_schedule import SavedModelSchedule
+from tf_schedules.schedule import Schedule
+
+
+def frozen(
+    schedule: Schedule, dtype: tf.DType, variables: bool = False
+) -> Schedule:
+    """A copy of a schedule, with the schedules that it is made of.
+
+    Args:
+      schedule: the schedule to copy.
+      dtype: what the copy calculates in, float64 or float32.
+      variables: whether variables stay, instead of their values now.
+
+    Raises:
+      ValueError: if an argument is a symbolic tensor.
+    """
+
+    def copied(argument):
+        if isinstance(argument, tuple):
+            return tuple(map(copied, argument))
+        if isinstance(argument, Schedule):
+            return frozen(argument, dtype, variables)
+        if variables:
+            return argument
+        if isinstance(argument, EditTable):
+            return argument.with_constants()
+        return arguments.constant(argument)
+
+    names = schedule._arguments
+    copy = type(schedule)(**{n: copied(schedule._argument(n)) for n in names})
+    copy._working_dtype = dtype
+    if isinstance(copy, SavedModelSchedule) and not variables:
+        copy.drop_variables()
+    return copy
