@@ -65,6 +65,8 @@ def together(strategy):
         ("loop-edits", check_loop, strategy, "edits"),
         ("same", check_same, strategy),
         ("fit-inside", check_fit, strategy, "inside"),
+        ("fit-outside", check_fit, strategy, "outside"),
+        ("fit-edits", check_fit, strategy, "edits"),
     ]
     results = {}
     for name, check, *arguments in checks:

@@ -62,6 +62,8 @@ _upstream = pytest.mark.xfail(strict=True, reason="keras#20585")
             "loop-edits",
             "same",
             "fit-inside",
+            "fit-outside",
+            "fit-edits",
         )
     ],
 )
@@ -89,11 +91,15 @@ _no_fit = pytest.mark.xfail(strict=True, reason="keras#18624")
 @pytest.mark.parametrize(
     ("flavour", "check"),
     [
-        ("keras", "in-turn"),
+        ("keras", "inside"),
+        ("keras", "outside"),
+        ("keras", "edits"),
         ("keras", "own-counter"),
         pytest.param("keras", "iterations", marks=_lost),
         pytest.param("keras", "fit", marks=_no_fit),
-        ("tf_keras", "in-turn"),
+        ("tf_keras", "inside"),
+        ("tf_keras", "outside"),
+        ("tf_keras", "edits"),
         ("tf_keras", "iterations"),
         ("tf_keras", "fit"),
     ],

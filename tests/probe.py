@@ -37,7 +37,7 @@ def schedule(of_peak) -> tf_schedules.Schedule:
     )
 
 
-def _tuned(strategy, where: str):
+def tuned(strategy, where: str):
     """A schedule, and a function that retunes it for the next step.
 
     A variable made inside or outside of the scope, or edits of a table.
@@ -94,7 +94,7 @@ def training_step(strategy, optimizer, weight):
 
 def loop(strategy, where: str):
     """A custom loop; the copies of the weight after each step."""
-    of_schedule, retune = _tuned(strategy, where)
+    of_schedule, retune = tuned(strategy, where)
     optimizer, weight = optimizer_and_weight(strategy, of_schedule)
     step = training_step(strategy, optimizer, weight)
     history = []
@@ -120,10 +120,15 @@ class Weight(tf.keras.layers.Layer):
 
 def fit(strategy, where: str):
     """Keras's `fit`; the copies of the weight after each step."""
-    of_schedule, retune = _tuned(strategy, where)
+    of_schedule, retune = tuned(strategy, where)
     history, traces = [], []
-    compute = of_schedule._compute
-    vars(of_schedule)["_compute"] = lambda s: (traces.append(0), compute(s))[1]
+    formula = of_schedule._formula
+
+    def traced(step, **hyperparameters):
+        traces.append(step)
+        return formula(step, **hyperparameters)
+
+    vars(of_schedule)["_formula"] = traced
     with strategy.scope():
         layer = Weight(dtype="float64")
         inputs = tf.keras.layers.Input([1], dtype="float64")

@@ -6,8 +6,10 @@ import re
 import shutil
 import subprocess
 import sys
+import textwrap
 
 import pytest
+import tensorflow as tf
 
 import tf_schedules
 
@@ -24,6 +26,33 @@ def test_the_python_blocks(tmp_path):
     assert "tf_schedules.export" in code
     exec(compile(code, "README.md", "exec"), {})
     assert (tmp_path / "schedule" / "1" / "saved_model.pb").exists()
+
+
+def test_the_python_blocks_for_many_workers():
+    """With one worker, at the step of a fence."""
+    page = (_ROOT / "docs" / "scale.md").read_text()
+    blocks = re.findall(r"^ *```python\n(.*?)^ *```$", page, re.M | re.S)
+    strategy = tf.distribute.OneDeviceStrategy("CPU:0")
+    with strategy.scope():
+        schedule = tf_schedules.Adjustable(tf_schedules.Constant(0.1))
+        counter = tf.Variable(0, dtype=tf.int64)
+    names = {
+        "tf": tf,
+        "tf_schedules": tf_schedules,
+        "strategy": strategy,
+        "schedule": schedule,
+        "counter": counter,
+        "model": tf.keras.Sequential(),
+        "step": 100,
+        "heard": 0.5,
+    }
+    for block in blocks:
+        exec(compile(textwrap.dedent(block), "scale.md", "exec"), names)
+    assert names["peak"].aggregation.name == "ONLY_FIRST_REPLICA"
+    assert counter == 1
+    assert schedule.edits.rows() == [(100, 0.5)]
+    assert names["heard"] is None
+    assert names["model"].schedule_weights.built
 
 
 def test_the_bash_blocks_are_one_command_each():

@@ -13,7 +13,6 @@ import tensorflow as tf
 import tf_schedules
 
 CONCURRENT = 400
-_CHECKS = ("in-turn", "own-counter", "iterations", "fit")
 
 
 def _applied(strategy, coordinator, schedule, counter=None):
@@ -37,13 +36,13 @@ def _applied(strategy, coordinator, schedule, counter=None):
     return optimizer, weight, lambda: coordinator.schedule(step)
 
 
-def check_in_turn(strategy, coordinator):
+def check_in_turn(strategy, coordinator, where):
     """One step after the other, on whichever worker, to the bit."""
-    peak = probe.peak(strategy, "inside")
-    _, weight, step = _applied(strategy, coordinator, probe.schedule(peak))
-    for number, want in enumerate(probe.weights()):
+    schedule, retune = probe.tuned(strategy, where)
+    _, weight, step = _applied(strategy, coordinator, schedule)
+    for number, want in enumerate(probe.weights(where)):
         if number == probe.RETUNED:
-            peak.assign(probe.NEW_PEAK)
+            retune()
         step()
         coordinator.join()
         assert weight.numpy() == want, (number, weight.numpy(), want)
@@ -124,11 +123,16 @@ def main():
         server.join()
     strategy = tf.distribute.ParameterServerStrategy(resolver)
     coordinator = tf.distribute.coordinator.ClusterCoordinator(strategy)
+    checks = [
+        *((where, check_in_turn, where) for where in probe.WHERE),
+        ("own-counter", check_own_counter),
+        ("iterations", check_iterations),
+        ("fit", check_fit),
+    ]
     results = {}
-    for name in _CHECKS:
-        check = globals()[f"check_{name.replace('-', '_')}"]
+    for name, check, *arguments in checks:
         try:
-            check(strategy, coordinator)
+            check(strategy, coordinator, *arguments)
             results[name] = None
         except Exception as error:
             results[name] = f"{type(error).__name__}: {error}"[-1500:]

@@ -3,6 +3,8 @@
 Runs with Keras 3 and, by flavour_test.py, with tf_keras.
 """
 
+import contextlib
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -62,45 +64,59 @@ class _Stop(Exception):  # noqa: N818
 
 
 class _Retune(tf.keras.callbacks.Callback):
-    def __init__(self, schedule, peak, stop_at=None):
+    def __init__(self, schedule, peak, stop_at):
         super().__init__()
         self.schedule, self.peak, self.stop_at = schedule, peak, stop_at
         self.rates = []
 
     def on_epoch_begin(self, epoch, logs=None):
-        if epoch == self.stop_at:
-            raise _Stop
         if epoch == 1:
             self.peak.assign(0.25)
 
     def on_train_batch_begin(self, batch, logs=None):
-        step = self.model.optimizer.iterations.numpy()
-        self.rates.append((int(step), float(self.schedule(step))))
+        step = int(self.model.optimizer.iterations.numpy())
+        if step == self.stop_at:
+            raise _Stop
+        self.rates.append((step, float(self.schedule(step))))
+
+
+def _trained(folder, save_freq, stop_at=None):
+    """The steps and rates of 4 epochs of 4 batches, or those up to a stop."""
+    peak = tf.Variable(0.5)
+    model, schedule = _model(peak)
+    retune = _Retune(schedule, peak, stop_at)
+    backup = tf.keras.callbacks.BackupAndRestore(
+        str(folder), save_freq=save_freq
+    )
+    with contextlib.suppress(*([_Stop] if stop_at else [])):
+        model.fit(
+            *(np.ones([8, 1]), np.ones([8, 1])),
+            batch_size=2,
+            epochs=4,
+            verbose=0,
+            callbacks=[backup, retune],
+        )
+    return retune.rates
 
 
 def test_backup_and_restore_by_epochs(tmp_path):
     """Interrupted after an epoch, it goes on with the rates of one run."""
-    data = np.ones([8, 1]), np.ones([8, 1])
-
-    def run(folder, stop_at=None):
-        peak = tf.Variable(0.5)
-        model, schedule = _model(peak)
-        retune = _Retune(schedule, peak, stop_at)
-        backup = tf.keras.callbacks.BackupAndRestore(
-            str(tmp_path / folder), save_freq="epoch"
-        )
-        try:
-            model.fit(
-                *data,
-                batch_size=2,
-                epochs=4,
-                verbose=0,
-                callbacks=[backup, retune],
-            )
-        except _Stop:
-            assert stop_at is not None
-        return retune.rates
-
-    want = run("whole")
+    want = _trained(tmp_path / "whole", "epoch")
     assert len(want) == 16
-    assert run("parts", stop_at=2) + run("parts") == want
+    first = _trained(tmp_path / "parts", "epoch", stop_at=8)
+    assert first + _trained(tmp_path / "parts", "epoch") == want
+
+
+_again = pytest.mark.xfail(
+    hasattr(tf.keras, "Variable"),
+    strict=True,
+    reason="Keras 3 begins the epoch again",
+)
+
+
+@_again
+def test_backup_and_restore_by_batches(tmp_path):
+    """Why the documentation says epochs."""
+    want = _trained(tmp_path / "whole", 2)
+    first = _trained(tmp_path / "parts", 2, stop_at=10)
+    assert first + _trained(tmp_path / "parts", 2) == want

@@ -119,12 +119,9 @@ def _sum(numbers: list[int]) -> tuple[list[int], int, int]:
             )
         return numbers, 1, 1
     strategy = tf.distribute.get_strategy()
-
-    @tf.function(autograph=False)
-    def of_replicas():
-        return strategy.run(lambda: tf.constant(numbers, tf.int32))
-
-    values = of_replicas()
+    values = strategy.experimental_distribute_values_from_function(
+        lambda _: tf.constant(numbers, tf.int32)
+    )
     total = strategy.reduce("SUM", values, axis=None)
     local = len(strategy.experimental_local_results(values))
     return total.numpy().tolist(), strategy.num_replicas_in_sync, local
