@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tf_schedules import cycles, numerics
+from tf_schedules import cycles, division, numerics
 
 # So many cycles that int64 could not hold the products.
 _VAST = {"staircase-tiny"}
@@ -218,9 +218,9 @@ def test_a_quotient_without_its_correction_is_noticed(monkeypatch):
         ratio = denominator / numerator
         index = tf.cast(numerics.real(step) * ratio, tf.int64)
         past = step * denominator - index * numerator
-        return numerics.Division(index, past, numerator)
+        return division.Division(index, past, numerator)
 
-    monkeypatch.setattr(numerics, "_divide_whole", estimated)
+    monkeypatch.setattr(division, "_divide_whole", estimated)
     assert _module(case.make()).real_decisions()
 
 

@@ -5,10 +5,12 @@ from typing import Any, final
 
 import tensorflow as tf
 
-from tf_schedules import arguments, integers, numerics
+from tf_schedules import arguments, division, integers, numerics
 from tf_schedules.arguments import nonnegative, whole, whole_positive
 from tf_schedules.conversion import as_schedule
 from tf_schedules.schedule import Schedule
+
+_MOST_EDITS = 2**16
 
 
 class EditTable(tf.Module):
@@ -78,7 +80,7 @@ class EditTable(tf.Module):
     def factor_at(self, step: tf.Tensor) -> tf.Tensor:
         """The factor at each of some steps."""
         if isinstance(step, numerics.Ticks):
-            step = numerics.quotient(step, 1)
+            step = division.quotient(step, 1)
         step = tf.cast(step, tf.int64)
         reached = integers.is_at_most(self._steps, tf.expand_dims(step, -1))
         row = tf.reduce_sum(tf.cast(reached, tf.int32), -1) - 1
@@ -113,8 +115,8 @@ class Adjustable(Schedule):
     Args:
       schedule: a schedule of this package or of Keras, or a rate. Its dtype
         is the schedule's.
-      capacity: how many edits there can be: a whole Python number of at least
-        1.
+      capacity: how many edits there can be: a whole Python number from 1 to
+        65536.
       edits: the edits to begin with: a sequence of `(step, factor)` pairs of
         Python numbers, the steps not falling; a factor is that to the rate
         of `schedule`. As an attribute it is the table; see its `rows`.
@@ -143,6 +145,11 @@ class Adjustable(Schedule):
         self.schedule = as_schedule(schedule=schedule)
         self.capacity = whole_positive(capacity=capacity)
         capacity = int(arguments.plain(capacity))
+        if capacity > _MOST_EDITS:
+            raise ValueError(
+                f"capacity must be at most {_MOST_EDITS}; got {capacity}. Each "
+                "step is compared with all edits: a few will do."
+            )
         if not isinstance(edits, EditTable):
             edits = EditTable(capacity, _checked(edits))
         elif edits.capacity != capacity:

@@ -2,7 +2,7 @@
 
 from typing import final
 
-from tf_schedules import numerics
+from tf_schedules import division, numerics
 from tf_schedules.arguments import (
     any_whole,
     flag,
@@ -96,8 +96,8 @@ class TimeScaled(Schedule):
 
     def _formula(self, step, schedule, factor, staircase):
         if staircase:
-            return schedule._compute(numerics.quotient(step, factor))
-        return schedule._compute(numerics.divided(step, factor))
+            return schedule._compute(division.quotient(step, factor))
+        return schedule._compute(division.divided(step, factor))
 
 
 @final
@@ -136,4 +136,4 @@ class Repeated(Schedule):
         self.period = whole_positive(period=period)
 
     def _formula(self, step, schedule, period):
-        return schedule._compute(numerics.modulo(step, period))
+        return schedule._compute(division.modulo(step, period))

@@ -9,19 +9,12 @@ import numpy as np
 import tensorflow as tf
 
 from tf_schedules import integers
-from tf_schedules.numerics import (
-    LAST_STEP,
-    count_reached,
-    divide,
-    exact,
-    is_number,
-    lookup,
-    real,
-    scaled,
-    ticks,
-)
+from tf_schedules.division import divide
+from tf_schedules.numerics import LAST_STEP, count_reached, lookup, real, until
 from tf_schedules.precision import is_narrow, working_dtype
+from tf_schedules.ticks import exact, is_number, scaled, ticks
 
+_LAST_NARROW_STEP = 2**31 + 1
 _EXACT_STEPS = 2**53  # later ends may be moved to the last int64
 # The longest table of cycle starts. It covers every int64 step for cycle
 # lengths that grow by 1 % or more.
@@ -69,14 +62,20 @@ def cycles(step, first, ratio, unit=Fraction(1)) -> Cycle:
     step, per_step = ticks(step)
     first = scaled(first, per_step)
     if is_number(first) and is_number(ratio):
-        table = _cycle_table(exact(first), exact(ratio), unit)
+        first, ratio = exact(first), exact(ratio)
+        table = _cycle_table(first, ratio, unit, LAST_STEP)
+        if table is None and is_narrow():
+            # No further than it has to be exact.
+            last = min(_LAST_NARROW_STEP * per_step, LAST_STEP)
+            table = _cycle_table(first, ratio, unit, last)
+            step = until(step, last - 1)
         if table is not None:
             return _tabulated_cycle(step, table, float(unit))
         if is_narrow():
             raise ValueError(
-                f"t_mul must be 1, or make at most {_MAX_CYCLES} cycles before "
-                f"step 2**63, for precision='float32'; got {ratio!r}. Export "
-                "with precision='float64'."
+                f"t_mul must be 1, or make at most {_MAX_CYCLES} cycles up to "
+                f"step 2**31, for precision='float32'; got {float(ratio)}. "
+                "Export with precision='float64'."
             )
     first = tf.convert_to_tensor(real(first), working_dtype())
     ratio = tf.convert_to_tensor(real(ratio), working_dtype())
@@ -95,15 +94,15 @@ class _CycleTable(NamedTuple):
 
 @functools.lru_cache(maxsize=256)
 def _cycle_table(
-    first: Fraction, ratio: Fraction, unit: Fraction
+    first: Fraction, ratio: Fraction, unit: Fraction, last_step: int
 ) -> _CycleTable | None:
-    """Every cycle that an int64 step can fall into; None where too many."""
+    """Every cycle that a step can fall into; None where too many."""
     # Far beyond every step a length has no effect but overflow.
     limit = Fraction(2**200)
     first, ratio = max(min(first, limit), 1 / limit), min(ratio, limit)
     growth = float((ratio - 1) / first)
     log_ratio = math.log1p(ratio - 1) if ratio < 2 else math.log(ratio)
-    if math.log1p(LAST_STEP * growth) / log_ratio > _MAX_CYCLES:
+    if math.log1p(last_step * growth) / log_ratio > _MAX_CYCLES:
         return None
     rows = []
     # Sums over one common denominator: a Fraction would look for common
@@ -114,17 +113,17 @@ def _cycle_table(
     while True:
         end = start + length
         end_step = -(-end // denominator)
-        last = min(end_step - 1, LAST_STEP)
+        last = min(end_step - 1, last_step)
         rows.append(
             (
-                min(start_step, LAST_STEP),
+                min(start_step, last_step),
                 _round_up(start, denominator),
                 last,
                 (end - last * denominator) / denominator,
                 unit.numerator * denominator / (unit.denominator * length),
             )
         )
-        if start_step > LAST_STEP:
+        if start_step > last_step:
             break
         start, length, denominator = end * q, length * p, denominator * q
         start_step = end_step

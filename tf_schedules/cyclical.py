@@ -4,7 +4,7 @@ from typing import final
 
 import tensorflow as tf
 
-from tf_schedules import arguments, numerics, powers, shapes
+from tf_schedules import arguments, division, numerics, powers, shapes, ticks
 from tf_schedules.arguments import (
     finite,
     nonnegative,
@@ -222,10 +222,10 @@ class CyclicalLearningRate(Schedule):
         down = step_size if step_size_down is None else step_size_down
         if not numerics.is_whole(step_size) or not numerics.is_whole(down):
             step_size, down = numerics.real(step_size), numerics.real(down)
-        elif numerics.ticks(step)[0].dtype == tf.int64:
+        elif ticks.ticks(step)[0].dtype == tf.int64:
             step_size, down = map(numerics.as_whole, (step_size, down))
-        cycle = numerics.quotient(step, step_size + down)
-        past = numerics.modulo(step, step_size + down)
+        cycle = division.quotient(step, step_size + down)
+        past = division.modulo(step, step_size + down)
         rise = numerics.progress(past, step_size)
         fall = numerics.progress(past, down, step_size)
         is_rising = numerics.is_before(past, step_size)

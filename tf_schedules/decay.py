@@ -4,7 +4,7 @@ from typing import final
 
 import tensorflow as tf
 
-from tf_schedules import integers, numerics, powers, shapes
+from tf_schedules import division, integers, numerics, powers, shapes
 from tf_schedules.arguments import finite, flag, nonnegative, positive
 from tf_schedules.numerics import Progress
 from tf_schedules.schedule import Schedule
@@ -64,7 +64,7 @@ class ExponentialDecay(Schedule):
         self, step, initial_learning_rate, decay_steps, decay_rate, staircase
     ):
         if staircase:
-            step, decay_steps = numerics.quotient(step, decay_steps), 1
+            step, decay_steps = division.quotient(step, decay_steps), 1
         factor = powers.power(decay_rate, step, decay_steps)
         return initial_learning_rate * factor
 
@@ -123,7 +123,7 @@ class InverseTimeDecay(Schedule):
         self, step, initial_learning_rate, decay_steps, decay_rate, staircase
     ):
         if staircase:
-            step, decay_steps = numerics.quotient(step, decay_steps), 1
+            step, decay_steps = division.quotient(step, decay_steps), 1
         growth = numerics.growth(step, decay_steps, decay_rate)
         return initial_learning_rate / (1.0 + growth)
 
@@ -205,7 +205,7 @@ class PolynomialDecay(Schedule):
 
 def _cycling_progress(step, length) -> Progress:
     """How far a phase has gone that grows by `length` whenever it is over."""
-    passed, past, whole = numerics.divide(step, length)
+    passed, past, whole = division.divide(step, length)
     begun = passed + tf.cast(past > 0, passed.dtype)
     count = integers.maximum(begun, 1)
     left = tf.cast(count - passed, past.dtype) * whole - past

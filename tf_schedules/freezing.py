@@ -19,7 +19,8 @@ def frozen(
       variables: whether variables stay, instead of their values now.
 
     Raises:
-      ValueError: if an argument is a symbolic tensor.
+      ValueError: if an argument is a symbolic tensor, or what is part of a
+        schedule cannot do without its variables.
     """
 
     def copied(argument):
@@ -33,9 +34,10 @@ def frozen(
             return argument.with_constants()
         return arguments.constant(argument)
 
-    names = schedule._arguments
-    copy = type(schedule)(**{n: copied(schedule._argument(n)) for n in names})
+    if isinstance(schedule, SavedModelSchedule):
+        copy = schedule.loaded_copy(variables)
+    else:
+        values = {n: schedule._argument(n) for n in schedule._arguments}
+        copy = type(schedule)(**{n: copied(v) for n, v in values.items()})
     copy._working_dtype = dtype
-    if isinstance(copy, SavedModelSchedule) and not variables:
-        copy.drop_variables()
     return copy

@@ -8,7 +8,7 @@ does not depend on the step is worked out exactly while tracing.
 
 import math
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -16,27 +16,30 @@ import tensorflow as tf
 from tf_schedules import integers
 from tf_schedules.precision import is_narrow, working_dtype
 from tf_schedules.ticks import (
+    SHORTEST,
     Ticks,
     exact,
     in_ticks,
     is_number,
     scaled,
-    ticks,
+    whole_ratio,
 )
 
 HALF_PI = Fraction("1.57079632679489661923132169163975144209858469968755")
 LAST_STEP = 2**63 - 1
 
-# Products of an int64 step with anything smaller may wrap around; their
-# difference is then still exact, because it fits in 63 bits itself.
-_INT64_SAFE = 2**62
+# Lengths beyond are as good as these; float32 cannot divide by longer ones.
+_LONGEST = Fraction(2**100)
 
 
 def real(value):
     """A tensor in the working precision; a Python number as a Python float."""
     if isinstance(value, Ticks):
         return settled(real(value.count) * (1.0 / value.unit))
-    return float(value) if is_number(value) else tf.cast(value, working_dtype())
+    if is_number(value):
+        most = float(working_dtype().max)
+        return float(max(min(value, most), -most))
+    return tf.cast(value, working_dtype())
 
 
 def settled(value):
@@ -48,35 +51,16 @@ def settled(value):
     return value if is_number(value) else tf.minimum(value, value.dtype.max)
 
 
-def divided(step, factor):
-    """step / factor, as a step; exact for whole steps and Python numbers."""
-    if is_number(factor):
-        count, unit = ticks(step)
-        parts = whole_ratio(exact(factor) * unit)
-        if count.dtype == tf.int64 and parts:
-            count = integers.minimum(count, _INT64_SAFE // parts[1])
-            return Ticks(count * parts[1], parts[0])
-    return real(step) / real(factor)
-
-
 def until(step, end):
     """The step, or an end, where there is one, once that has come."""
     if end is None:
         return step
-    count, unit = ticks(step)
-    if count.dtype == tf.int64 and is_whole(end):
-        count = integers.minimum(count, as_whole(scaled(end, unit)))
-        return count if unit == 1 else Ticks(count, unit)
+    if isinstance(step, Ticks) and is_whole(end):
+        end = as_whole(scaled(end, step.unit))
+        return step.at(integers.minimum(step.count, end))
+    if not isinstance(step, Ticks) and step.dtype == tf.int64 and is_whole(end):
+        return integers.minimum(step, as_whole(end))
     return tf.minimum(real(step), real(end))
-
-
-def modulo(step, count):
-    """What is left of a step after so many whole counts, as a step."""
-    rest = divide(step, count).remainder
-    _, unit = ticks(step)
-    if unit == 1:
-        return rest
-    return Ticks(rest, unit) if rest.dtype.is_integer else rest / float(unit)
 
 
 def half_cosine(angle):
@@ -104,91 +88,6 @@ def lookup(table, index):
     return tf.gather_nd(table, tf.expand_dims(index, -1))
 
 
-def quotient(step, count):
-    """floor(step / count); exact for whole steps."""
-    return divide(step, count).quotient
-
-
-class Division(NamedTuple):
-    """A step over a count: quotient + remainder / divisor."""
-
-    quotient: tf.Tensor  # whole; float64 where int64 could be too narrow
-    remainder: tf.Tensor  # from 0 to below the divisor
-    divisor: Any  # a Python int or a tensor of the type of the remainder
-
-
-@in_ticks
-def divide(step, count) -> Division:
-    """Divides a step by a count greater than 0.
-
-    In integers, and so exact, for whole steps where the count is a Python
-    number or an integer tensor; else in float64.
-    """
-    if is_number(count):
-        parts = whole_ratio(exact(count))
-        if parts and (is_narrow() or parts[1] < 2**9 * parts[0]):
-            if step.dtype == tf.int64:
-                return _divide_whole(step, *parts)
-            # Whole steps give the same as int64; the fraction is added.
-            below = tf.floor(step)
-            index, past, divisor = _divide_whole(
-                tf.cast(below, tf.int64), *parts
-            )
-            past = real(past) + (step - below) * float(parts[1])
-            over = tf.floor(past / divisor)
-            past = tf.maximum(past - over * divisor, 0.0)
-            return Division(real(index) + over, past, divisor)
-    elif step.dtype == tf.int64 and count.dtype.is_integer:
-        if is_narrow():
-            return _divide_whole(step, count, 1)
-        index = step // count
-        return Division(index, step - index * count, count)
-    count = real(count)
-    index = tf.floor(real(step) / count)
-    past = tf.clip_by_value(real(step) - index * count, 0.0, count)
-    return Division(index, past, count)
-
-
-def _divide_whole(step, numerator, denominator) -> Division:
-    if denominator == 1 and not is_narrow():
-        index = step // numerator
-        return Division(index, step - index * numerator, numerator)
-    # No further than int64 can count, where the count is small.
-    last = LAST_STEP
-    if is_number(numerator):
-        last = _INT64_SAFE * numerator // denominator
-    if is_narrow():
-        last = min(last, _INT64_SAFE)
-    if last < LAST_STEP:
-        step = integers.minimum(step, last)
-    # The estimate may be off by rounding; the remainder corrects it. In
-    # float32 it is too small, because a remainder of less than 0 has not the
-    # same sign everywhere.
-    each = denominator / real(numerator)
-    each = each * (1 - 2.0**-20) if is_narrow() else each
-    estimate = tf.cast(real(step) * each, tf.int64)
-    past = step * denominator - estimate * numerator
-    if is_narrow():
-        # Without integer division, which some readers lack.
-        rest = tf.math.floormod(past, numerator)
-        off = real(past - rest) / real(numerator)
-        return Division(
-            estimate + tf.cast(tf.round(off), tf.int64), rest, numerator
-        )
-    off = past // numerator
-    return Division(estimate + off, past - off * numerator, numerator)
-
-
-def whole_ratio(*numbers: Fraction) -> tuple[int, ...] | None:
-    """The numbers as multiples of one part, and how many parts make 1.
-
-    None if int64 could not hold the products of a step with them.
-    """
-    parts = math.lcm(*(number.denominator for number in numbers))
-    wholes = (*(int(number * parts) for number in numbers), parts)
-    return wholes if max(map(abs, wholes)) < _INT64_SAFE else None
-
-
 class Progress(NamedTuple):
     """How far a phase has gone: two parts that make 1, in [0, 1]."""
 
@@ -202,8 +101,11 @@ def progress(step, length, start=0) -> Progress:
     if is_number(length) and length == 0:
         position = real(step)
         return Progress(tf.ones_like(position), tf.zeros_like(position))
+    if is_number(length):
+        length = max(exact(length), SHORTEST)
+        length = min(length, _LONGEST) if is_narrow() else length
     if is_number(length) and is_number(start):
-        if parts := whole_ratio(exact(start), exact(length)):
+        if parts := whole_ratio(exact(start), length):
             first, whole, unit = parts
             # Clipped first, so that the product stays in range.
             low, high = first // unit, -(-(first + whole) // unit)
@@ -251,13 +153,15 @@ def growth(step, length, rate=1):
 def is_whole(count) -> bool:
     """Whether a count is a whole Python number or an integer tensor."""
     if is_number(count):
-        return float(count).is_integer()
+        return exact(count).denominator == 1
     return count.dtype.is_integer
 
 
 def as_whole(count):
-    """A whole count as a Python int or an int64 tensor."""
-    return int(count) if is_number(count) else count
+    """A whole count as a Python int that int64 can hold, or a tensor."""
+    if is_number(count):
+        return max(min(int(count), LAST_STEP), -LAST_STEP)
+    return count
 
 
 def since(step, start):
@@ -266,11 +170,8 @@ def since(step, start):
     In the type of the step, but for a fractional `start` in float64.
     """
     if isinstance(step, Ticks):
-        count, unit = ticks(step)
-        count = since(count, scaled(start, unit))
-        if count.dtype.is_integer:
-            return Ticks(count, unit)
-        return count / float(unit)
+        count = since(step.count, scaled(start, step.unit))
+        return step.at(count) if count.dtype.is_integer else count / step.unit
     if step.dtype == tf.int64 and is_whole(start):
         return integers.maximum(step - as_whole(start), 0)
     return tf.maximum(real(step) - real(start), 0.0)
@@ -281,7 +182,8 @@ def is_before(step, boundary):
     """Whether a step is before a boundary."""
     if step.dtype == tf.int64:
         if is_number(boundary):
-            return integers.is_less(step, math.ceil(exact(boundary)))
+            boundary = as_whole(math.ceil(exact(boundary)))
+            return integers.is_less(step, boundary)
         if boundary.dtype.is_integer:
             return integers.is_less(step, boundary)
     return real(step) < real(boundary)

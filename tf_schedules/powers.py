@@ -7,17 +7,10 @@ import numpy as np
 import tensorflow as tf
 
 from tf_schedules import integers
-from tf_schedules.numerics import (
-    Ticks,
-    divide,
-    exact,
-    is_number,
-    lookup,
-    real,
-    scaled,
-    settled,
-)
+from tf_schedules.division import divide
+from tf_schedules.numerics import lookup, real, settled
 from tf_schedules.precision import is_narrow, working_dtype
+from tf_schedules.ticks import Ticks, exact, is_number, scaled
 
 _CONTEXT = decimal.Context(prec=50)
 # exp(-104) is 0 in float32, and exp(89) is infinite.

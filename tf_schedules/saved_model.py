@@ -9,12 +9,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import tensorflow as tf
-from google.protobuf.message import DecodeError
+from tensorflow.core.framework import types_pb2
 from tensorflow.core.protobuf import saved_model_pb2
 
 from tf_schedules import arguments, warmup_requests
 from tf_schedules.freezing import frozen
-from tf_schedules.saved_model_schedule import SavedModelSchedule
 from tf_schedules.schedule import Schedule
 from tf_schedules.serialization import deserialize
 
@@ -41,7 +40,7 @@ def export(
       precision: what the graph calculates in. float64 gives the rates of the
         schedule, to the bit. float32 is for readers without float64: the rate
         is a float32 within 1e-6 of the highest one, and restarts are on their
-        step up to step 2**31.
+        step up to step 2**31, unless there are variables.
       variables: whether hyperparameters that are variables stay variables,
         instead of numbers that they are now.
       warmup_steps: steps that TensorFlow Serving asks for when it loads the
@@ -78,12 +77,17 @@ def export(
             f"base_dir must be a directory; got the file {base}. Pass "
             "another path."
         )
+    # All that can fail does so before anything is written.
     arguments.one_of(_PRECISIONS, precision=precision)
-    if warmup_steps:
-        warmup_steps = warmup_requests.checked(warmup_steps)
+    warmup_steps = warmup_requests.checked(warmup_steps)
     # A copy, because a schedule is traced once, in one precision.
     schedule = frozen(schedule, _PRECISIONS[precision], variables)
-    signatures = schedule.signatures()  # fails, if at all, before any write
+    signatures = schedule.signatures()
+    if precision == "float32" and _has_float64(signatures):
+        raise ValueError(
+            "precision must be 'float64' for a schedule with a formula in "
+            "float64 that is not of this package; got 'float32'."
+        )
     base.mkdir(parents=True, exist_ok=True)
     unfinished = base / f".unfinished-{uuid.uuid4().hex}"
     try:
@@ -94,6 +98,19 @@ def export(
         return _publish(unfinished, base)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _has_float64(signatures) -> bool:
+    graph = signatures["serving_default"].graph.as_graph_def()
+    nodes = [*graph.node]
+    for function in graph.library.function:
+        nodes += function.node_def
+    return any(
+        types_pb2.DT_DOUBLE
+        in (attribute.type, attribute.tensor.dtype, *attribute.list.type)
+        for node in nodes
+        for attribute in node.attr.values()
+    )
 
 
 def _publish(unfinished: pathlib.Path, base: pathlib.Path) -> pathlib.Path:
@@ -109,16 +126,16 @@ def _publish(unfinished: pathlib.Path, base: pathlib.Path) -> pathlib.Path:
 
 
 def _versions(base: pathlib.Path) -> list[str]:
-    return [p.name for p in base.iterdir() if p.name.isdecimal()]
+    names = (p.name for p in base.iterdir())
+    return [n for n in names if n.isascii() and n.isdecimal()]
 
 
 def load(path: str | os.PathLike[str]) -> Schedule:
     """The schedule in a SavedModel.
 
     A schedule's SavedModel holds its config as JSON, from which the original
-    class is made again; nothing in the file is run. Any other SavedModel
-    becomes a `SavedModelSchedule`, which runs the graph that is in the file:
-    load it only if you trust it.
+    class is made again; nothing in the file is run. Any other SavedModel is
+    refused: a `SavedModelSchedule` runs the graph that is in it.
 
     Args:
       path: a SavedModel directory, or a directory of versions of one, of
@@ -129,7 +146,8 @@ def load(path: str | os.PathLike[str]) -> Schedule:
 
     Raises:
       FileNotFoundError: if there is no SavedModel at `path`.
-      ValueError: if it is damaged, or its class is not known.
+      ValueError: if it is damaged or not of this package, or its class is
+        not known.
 
     >>> import tempfile, tf_schedules
     >>> base_dir = tempfile.mkdtemp()
@@ -148,45 +166,32 @@ def load(path: str | os.PathLike[str]) -> Schedule:
             f"there is no {_PROTO} in {path}. Pass what export() returned."
         )
     try:
-        serialized = _read_config(directory)
-        if serialized is None:
-            return SavedModelSchedule(str(directory))
-        return deserialize(serialized)
-    except (
-        *(AttributeError, LookupError, OSError, RecursionError, TypeError),
-        *(DecodeError, tf.errors.OpError),
-    ) as error:
+        return deserialize(_config(directory))
+    except Exception as error:  # whatever bytes and numbers may do
         raise ValueError(
-            f"path must be an intact SavedModel; {directory} cannot be read: "
-            f"{error}. Export it again."
+            "path must be an intact SavedModel of a schedule of this package; "
+            f"{directory} cannot be read: {error} Export it again. If it is "
+            "another one, and you trust it, SavedModelSchedule(path) runs it."
         ) from error
 
 
-def _read_config(directory: pathlib.Path) -> dict[str, Any] | None:
+def _config(directory: pathlib.Path) -> dict[str, Any]:
     """The JSON that the root object's `schedule_config` would return."""
-    saved_model = saved_model_pb2.SavedModel()
-    try:
-        saved_model.ParseFromString((directory / _PROTO).read_bytes())
-        meta_graph = saved_model.meta_graphs[0]
-        nodes = meta_graph.object_graph_def.nodes
-        root = {c.local_name: c.node_id for n in nodes[:1] for c in n.children}
-        node = root.get("schedule_config")
-        if node is None or not nodes[node].HasField("function"):
-            return None
-        names = set(nodes[node].function.concrete_functions)
-        (text,) = (
-            node.attr["value"].tensor.string_val[0]
-            for function in meta_graph.graph_def.library.function
-            if function.signature.name in names
-            for node in function.node_def
-            if node.op == "Const"
-        )
-        config = json.loads(text)
-        if not isinstance(config, dict):
-            raise ValueError("The config is no object.")
-        return config
-    except (IndexError, ValueError) as error:
-        raise ValueError(
-            f"path must be an intact SavedModel; {directory / _PROTO} cannot "
-            "be read. Export it again."
-        ) from error
+    proto = (directory / _PROTO).read_bytes()
+    meta_graph = saved_model_pb2.SavedModel.FromString(proto).meta_graphs[0]
+    nodes = meta_graph.object_graph_def.nodes
+    children = {c.local_name: c.node_id for c in nodes[0].children}
+    if "schedule_config" not in children:
+        raise ValueError("It has no config.")
+    names = nodes[children["schedule_config"]].function.concrete_functions
+    (text,) = (
+        node.attr["value"].tensor.string_val[0]
+        for function in meta_graph.graph_def.library.function
+        if function.signature.name in names
+        for node in function.node_def
+        if node.op == "Const"
+    )
+    config = json.loads(text)
+    if not isinstance(config, dict):
+        raise ValueError("Its config is no object.")
+    return config

@@ -96,10 +96,30 @@ class SavedModelSchedule(Schedule):
         (self._output,) = function.structured_outputs.values()
         self._function = function
 
-    def drop_variables(self):
-        """Puts numbers in the place of the graph's variables."""
-        self._function = convert_variables_to_constants_v2(self._function)
-        del self._saved_model
+    def loaded_copy(self, variables: bool) -> "SavedModelSchedule":
+        """A copy of what is loaded, whatever has become of the file.
+
+        Args:
+          variables: whether its variables stay, instead of their values now.
+
+        Raises:
+          ValueError: if it cannot do with numbers for variables.
+        """
+        copy = object.__new__(type(self))
+        Schedule.__init__(copy, self._name)
+        copy.path = self.path
+        copy._input, copy._output = self._input, self._output
+        copy._function, copy._saved_model = self._function, self._saved_model
+        if self._function.variables and not variables:
+            copy._function = convert_variables_to_constants_v2(self._function)
+            copy._saved_model = None
+            if len(copy._function.inputs) != 1:
+                raise ValueError(
+                    "variables must be True for a SavedModel that has other "
+                    f"state besides; got False for {self.path}, which has "
+                    "tables or the like. Export with variables=True."
+                )
+        return copy
 
     @property
     def dtype(self) -> tf.DType:

@@ -4,8 +4,9 @@ import numpy as np
 import tensorflow as tf
 
 from tf_schedules import integers
-from tf_schedules.numerics import LAST_STEP, Ticks
+from tf_schedules.numerics import LAST_STEP
 from tf_schedules.precision import is_narrow, working_dtype
+from tf_schedules.ticks import Ticks
 
 _LAST_FLOAT_STEP = 2.0**62  # beyond every step, and still an int64
 

@@ -2,9 +2,16 @@
 
 import dataclasses
 import functools
+import math
 from fractions import Fraction
 
 import tensorflow as tf
+
+# Products of an int64 step with anything smaller may wrap around; their
+# difference is then still exact, because it fits in 63 bits itself.
+INT64_SAFE = 2**62
+# The length of what is over within any part of a step.
+SHORTEST = Fraction(1, 2**60)
 
 
 def is_number(value) -> bool:
@@ -19,12 +26,27 @@ def exact(number: int | float | Fraction) -> Fraction:
     return Fraction(number)
 
 
+def whole_ratio(*numbers: Fraction) -> tuple[int, ...] | None:
+    """The numbers as multiples of one part, and how many parts make 1.
+
+    None if int64 could not hold the products of a step with them.
+    """
+    parts = math.lcm(*(number.denominator for number in numbers))
+    wholes = (*(int(number * parts) for number in numbers), parts)
+    return wholes if max(map(abs, wholes)) < INT64_SAFE else None
+
+
 @dataclasses.dataclass(frozen=True)
 class Ticks:
     """A fraction of a step where no float could hold it: count / unit."""
 
     count: tf.Tensor  # int64
-    unit: int
+    unit: int  # how many ticks are a step
+    pace: int  # how many ticks pass while the schedule makes a step
+
+    def at(self, count) -> "Ticks":
+        """Another number of the same ticks."""
+        return dataclasses.replace(self, count=count)
 
 
 def ticks(step):

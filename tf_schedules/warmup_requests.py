@@ -45,13 +45,6 @@ def checked(warmup_steps: Sequence[int]) -> list[int]:
       ValueError: if they are too many, or out of the range of int64.
     """
     try:
-        from tensorflow_serving.apis import prediction_log_pb2  # noqa: F401
-    except ImportError as error:
-        raise ImportError(
-            "warmup_steps needs tensorflow-serving-api, which cannot be "
-            f"imported: {error}. Install tf-schedules[serving]."
-        ) from error
-    try:
         steps = [step.__index__() for step in warmup_steps]
     except (AttributeError, TypeError) as error:
         raise TypeError(
@@ -63,4 +56,12 @@ def checked(warmup_steps: Sequence[int]) -> list[int]:
             f"warmup_steps must be at most {_MOST} numbers of 64 bits; got "
             f"{len(steps)} from {min(steps)} to {max(steps)}. A few will do."
         )
+    if steps:
+        try:
+            from tensorflow_serving.apis import prediction_log_pb2  # noqa: F401
+        except ImportError as error:
+            raise ImportError(
+                "warmup_steps needs tensorflow-serving-api, which cannot be "
+                f"imported: {error}. Install tf-schedules[serving]."
+            ) from error
     return steps
