@@ -1,6 +1,8 @@
 """Schedules of schedules: clocks, nesting, gradients, and what they refuse."""
 
+import math
 import time
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -18,6 +20,34 @@ def test_no_jump_after_a_warmup():
     assert float(schedule(100)) == float(inner(0))
     assert float(schedule(99)) == pytest.approx(0.099)
     assert float(schedule(110)) == float(inner(10))
+
+
+@pytest.mark.parametrize(
+    "factor", [1 / 3, 0.1 + 0.2, 50_000 / 96, math.pi, 0.0123456789]
+)
+def test_factors_of_many_digits(factor):
+    """Of which int64 cannot count the parts; on every side of a restart."""
+    decimal, source = Fraction(repr(factor)), np.random.default_rng(1)
+    restarts = [*range(300), *source.integers(0, 2**45, 300).tolist()]
+    first = [math.ceil(7 * restart * decimal) for restart in restarts]
+    steps = sorted({max(s + d, 0) for s in first for d in (-1, 0, 1)})
+    at = [Fraction(step) / decimal for step in steps]
+    fall = tfs.PolynomialDecay(1.0, 7, 0.0)
+    for inner, want in (
+        (tfs.Repeated(fall, 7), [1 - a % 7 / 7 for a in at]),
+        (
+            tfs.PiecewiseConstantDecay([7, 700], [3.0, 2.0, 1.0]),
+            [3 - (a > 7) - (a > 700) for a in at],
+        ),
+        (fall, [1 - min(a / 7, 1) for a in at]),
+    ):
+        schedule = tfs.TimeScaled(inner, factor)
+        compiled = tf.function(schedule, jit_compile=True)
+        want = [*map(float, want)]
+        # The fraction of a step that float64 has so far from 0.
+        limit = 1e-7 + np.array([*map(float, at)]) * 2.0**-52
+        for rates in schedule(steps), compiled(tf.constant(steps, tf.int64)):
+            assert np.all(np.abs(rates - want) <= limit)
 
 
 def test_each_part_has_its_own_clock():

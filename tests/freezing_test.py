@@ -1,5 +1,7 @@
 """Exports hold numbers; variables stay where they are asked for."""
 
+import shutil
+
 import cases
 import numpy as np
 import pytest
@@ -62,25 +64,75 @@ def test_dtypes_stay(tmp_path):
         assert restored(4) == schedule(4)
 
 
+class _Ramp(tf.Module):
+    def __init__(self, dtype=tf.float32):
+        super().__init__()
+        self.scale = tf.Variable(2.0, dtype=dtype)
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.int64)])
+    def rate(self, at):
+        return self.scale * tf.cast(at, self.scale.dtype)
+
+
+def _of_another(module, path):
+    tf.saved_model.save(module, str(path), signatures=module.rate)
+    schedule = tf_schedules.SavedModelSchedule(path)
+    shutil.rmtree(path)  # what has been loaded is enough
+    return schedule
+
+
 def test_of_another_saved_model(tmp_path):
-    class Ramp(tf.Module):
-        def __init__(self):
-            super().__init__()
-            self.scale = tf.Variable(2.0)
-
-        @tf.function(input_signature=[tf.TensorSpec([None], tf.int64)])
-        def rate(self, at):
-            return self.scale * tf.cast(at, tf.float32)
-
-    module, original = Ramp(), str(tmp_path / "original")
-    tf.saved_model.save(module, original, signatures=module.rate)
-    schedule = tf_schedules.Scaled(tf_schedules.load(original), 0.5)
+    schedule = 0.5 * _of_another(_Ramp(), tmp_path / "original")
     path = tf_schedules.export(schedule, tmp_path / "frozen")
     assert not _operations(path) & _VARIABLE_OPS
     assert tf.saved_model.load(str(path))([3, 4]).numpy().tolist() == [3, 4]
     path = tf_schedules.export(schedule, tmp_path / "live", variables=True)
     assert _operations(path) >= _VARIABLE_OPS
     assert tf.saved_model.load(str(path))([3, 4]).numpy().tolist() == [3, 4]
+
+
+def test_another_saved_model_as_it_is_now(tmp_path):
+    schedule = _of_another(_Ramp(), tmp_path / "original")
+    (scale,) = schedule._function.variables
+    scale.assign(10.0)
+    for variables in (False, True):
+        path = tf_schedules.export(schedule, tmp_path, variables=variables)
+        assert tf.saved_model.load(str(path))(3) == 30.0
+
+
+def test_another_saved_model_in_float64_is_refused_in_float32(tmp_path):
+    schedule = _of_another(_Ramp(tf.float64), tmp_path / "original")
+    with pytest.raises(ValueError, match="precision must be 'float64'"):
+        tf_schedules.export(schedule, tmp_path / "new", precision="float32")
+    assert not (tmp_path / "new").exists()
+
+
+def test_another_saved_model_with_a_table(tmp_path):
+    class Table(_Ramp):
+        def __init__(self):
+            super().__init__()
+            keys, values = tf.constant([0, 1], tf.int64), [0.5, 0.25]
+            self.table = tf.lookup.StaticHashTable(
+                tf.lookup.KeyValueTensorInitializer(keys, values), 0.125
+            )
+
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.int64)])
+        def rate(self, at):
+            return self.table.lookup(at)
+
+    class Both(Table):
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.int64)])
+        def rate(self, at):
+            return self.scale * self.table.lookup(at)
+
+    schedule = _of_another(Table(), tmp_path / "table")
+    path = tf_schedules.export(schedule, tmp_path)
+    assert tf.saved_model.load(str(path))([0, 1, 2])[2] == 0.125
+    schedule = _of_another(Both(), tmp_path / "both")
+    with pytest.raises(ValueError, match="variables must be True"):
+        tf_schedules.export(schedule, tmp_path / "new")
+    path = tf_schedules.export(schedule, tmp_path / "new", variables=True)
+    assert tf.saved_model.load(str(path))(2) == 0.25
 
 
 def test_symbolic_arguments_are_refused(tmp_path):

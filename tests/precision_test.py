@@ -113,7 +113,33 @@ def test_restarts_are_on_their_steps(first, ratio):
     assert np.sum(want > 0.9) >= min(len(starts), 2)
 
 
-@pytest.mark.parametrize("factor", [3, 391, 0.25, 2.4, 1e-3])
+@pytest.mark.parametrize("period", [5 / 3, 0.1 + 0.2, 0.0123456789, math.pi])
+def test_periods_of_many_digits(period):
+    """Whose fractions no product of int64 can hold."""
+    schedule = tf_schedules.CosineDecayRestarts(1.0, period, 1.0)
+    source = np.random.default_rng(1)
+    steps = source.integers(0, _LAST, 20_000)
+    steps = np.concatenate([steps, 2 ** source.uniform(0, 31, 5000)])
+    steps = steps.astype(np.int64)
+    want = schedule(steps).numpy()
+    np.testing.assert_allclose(_rates(schedule, steps), want, 0, 1e-6)
+
+
+def test_lengths_out_of_the_range_of_float32():
+    steps = [0, 1, 100, _LAST]
+    for length in (1e-300, 1e300):
+        for schedule in (
+            tf_schedules.CosineDecay(0.1, length),
+            tf_schedules.PolynomialDecay(0.1, length, cycle=True),
+            tf_schedules.TimeScaled(tf_schedules.CosineDecay(0.1, 9), length),
+        ):
+            want = schedule(steps).numpy()
+            np.testing.assert_allclose(_rates(schedule, steps), want, 0, 1e-7)
+
+
+@pytest.mark.parametrize(
+    "factor", [3, 391, 0.25, 2.4, 1e-3, 1 / 3, 0.1 + 0.2, 50_000 / 96, math.pi]
+)
 def test_fractions_of_steps_are_exact(factor):
     """Where float32 would not know one step from the next."""
     inner = tf_schedules.Sequence(
@@ -144,6 +170,11 @@ def test_fractions_of_steps_are_exact(factor):
 
 
 def test_too_many_cycles_are_refused(tmp_path):
+    few = tf_schedules.CosineDecayRestarts(1.0, 1000, 1.003)
+    steps = np.random.default_rng(1).integers(0, _LAST, 5000)
+    want = few(steps).numpy()
+    np.testing.assert_allclose(_rates(few, steps), want, 0, 1e-6)
+    assert np.all(np.isfinite(_rates(few, _FAR)))
     schedule = tf_schedules.CosineDecayRestarts(0.1, 1000, 1.0001)
     with pytest.raises(ValueError, match="t_mul must be 1, or make at most"):
         tf_schedules.export(schedule, tmp_path / "new", precision="float32")

@@ -270,8 +270,7 @@ class _Halving(tf.Module):
 def test_a_saved_model_without_a_config(shape, dtype, tmp_path):
     module, original = _Halving(shape, dtype), str(tmp_path / "original")
     tf.saved_model.save(module, original, signatures=module.rate)
-    loaded = tf_schedules.load(original)
-    assert isinstance(loaded, tf_schedules.SavedModelSchedule)
+    loaded = tf_schedules.SavedModelSchedule(original)
     assert loaded(1) == 1.0
     assert loaded([[0, 1], [2, 3]]).numpy().tolist() == [[2, 1], [0.5, 0.25]]
     weight = tf.Variable(0.0)
@@ -285,13 +284,13 @@ def test_a_saved_model_without_a_config(shape, dtype, tmp_path):
     path = tf_schedules.export(loaded, tmp_path / "again")
     assert tf.saved_model.load(str(path))(2) == 0.5
     shutil.rmtree(tmp_path / "original")
-    assert tf_schedules.load(path)(2) == 0.5
+    assert tf_schedules.SavedModelSchedule(path)(2) == 0.5
 
 
 def test_no_config_runs_the_graph_of_another_file(tmp_path):
     module, path = _Halving([None]), str(tmp_path / "module")
     tf.saved_model.save(module, path, signatures=module.rate)
-    schedule = tf_schedules.load(path)
+    schedule = tf_schedules.SavedModelSchedule(path)
     for make in (
         lambda: type(schedule).from_config(schedule.get_config()),
         lambda: deserialize(serialize(schedule)),
@@ -306,7 +305,7 @@ def test_signatures_of_other_shapes_are_refused(shape, tmp_path):
     module = _Halving(shape)
     tf.saved_model.save(module, str(tmp_path), signatures=module.rate)
     with pytest.raises(ValueError, match="path must be a SavedModel with a si"):
-        tf_schedules.load(tmp_path)
+        tf_schedules.SavedModelSchedule(tmp_path)
 
 
 def test_a_saved_model_that_is_no_schedule(tmp_path):
@@ -316,7 +315,7 @@ def test_a_saved_model_that_is_no_schedule(tmp_path):
     )
     tf.saved_model.save(module, str(tmp_path), signatures=module.add)
     with pytest.raises(ValueError, match="path must be a SavedModel with a si"):
-        tf_schedules.load(tmp_path)
+        tf_schedules.SavedModelSchedule(tmp_path)
 
 
 def test_what_cannot_be_loaded(tmp_path):

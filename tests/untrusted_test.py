@@ -1,6 +1,7 @@
 """Loading runs nothing from a file, and says clearly what is wrong with it."""
 
 import json
+import random
 import sys
 
 import pytest
@@ -107,12 +108,15 @@ def test_no_graph_is_run(exported, tmp_path):
         _entry("ExponentialDecay", None, None, _RATE | {"more": 1}),
         _entry("ExponentialDecay", None, None, _RATE | {"dtype": "int8"}),
         _entry("ExponentialDecay", None, None, _RATE | {"dtype": []}),
+        _entry("ExponentialDecay", None, None, _RATE | {"name": 5}),
         _entry("Product", None, None, {"schedules": 5}),
+        _entry("Adjustable", None, None, {"schedule": 0.1, "capacity": 10**10}),
+        _entry("Constant", None, None, {"learning_rate": 10**400}),
     ],
 )
 def test_configs_that_make_no_schedule(exported, config):
     _forge(exported, config)
-    with pytest.raises(ValueError, match=r"must|path"):
+    with pytest.raises(ValueError, match="path must be an intact SavedModel"):
         tf_schedules.load(exported)
 
 
@@ -131,26 +135,66 @@ def test_truncated_files(exported):
         tf_schedules.load(exported)
 
 
-def test_damaged_variables_of_another_saved_model(tmp_path):
-    class Ramp(tf.Module):
-        def __init__(self):
-            super().__init__()
-            self.scale = tf.Variable(2.0)
+def _writer(target):
+    """A SavedModel that writes a file as soon as TensorFlow loads it."""
 
-        @tf.function(input_signature=[tf.TensorSpec([None], tf.int64)])
-        def rate(self, at):
-            return self.scale * tf.cast(at, tf.float32)
+    class Resource(tf.saved_model.experimental.TrackableResource):
+        def _create_resource(self):
+            return tf.raw_ops.HashTableV2(
+                key_dtype=tf.int64, value_dtype=tf.int64
+            )
 
-    module = Ramp()
-    tf.saved_model.save(module, str(tmp_path), signatures=module.rate)
-    for file in (tmp_path / "variables").iterdir():
-        data = file.read_bytes()
-        for damaged in (data[: len(data) // 2], b""):
-            file.write_bytes(damaged)
-            with pytest.raises(ValueError, match="path must be an intact"):
-                tf_schedules.load(tmp_path)
-        file.unlink()
-        with pytest.raises(ValueError, match="path must be an intact"):
-            tf_schedules.load(tmp_path)
-        file.write_bytes(data)
-    assert tf_schedules.load(tmp_path)(2) == 4.0
+        def _initialize(self):
+            tf.io.write_file(target, "here")
+
+    module = tf.Module()
+    module.resource = Resource()
+    module.rate = tf.function(
+        lambda step: tf.cast(step, tf.float32),
+        [tf.TensorSpec([None], tf.int64)],
+    )
+    return module
+
+
+def test_what_has_no_config_is_not_run(tmp_path):
+    """Nor one of this package's whose config has been made away with."""
+    target = tmp_path / "written"
+    module, path = _writer(str(target)), str(tmp_path / "other")
+    tf.saved_model.save(module, path, signatures=module.rate)
+    target.unlink(missing_ok=True)
+    with pytest.raises(ValueError, match=r"SavedModelSchedule\(path\)"):
+        tf_schedules.load(path)
+    assert not target.exists()
+    # So that the above is seen to be able to fail.
+    tf_schedules.SavedModelSchedule(path)
+    assert target.exists()
+
+
+def test_a_config_by_another_name_is_none(exported):
+    proto = exported / "saved_model.pb"
+    data = proto.read_bytes()
+    proto.write_bytes(data.replace(b"schedule_config", b"schedule_c0nfig"))
+    with pytest.raises(ValueError, match="It has no config"):
+        tf_schedules.load(exported)
+
+
+def test_damaged_bytes(exported):
+    """Any byte may be wrong: there is a schedule or the one error."""
+    proto = exported / "saved_model.pb"
+    data = proto.read_bytes()
+    source = random.Random(1)
+    refused = whole = 0
+    for _ in range(2000):
+        damaged = bytearray(data)
+        for _ in range(source.choice([1, 20])):
+            place = source.randrange(len(data))
+            damaged[place] ^= 1 << source.randrange(8)
+        proto.write_bytes(damaged)
+        try:
+            tf_schedules.load(exported)
+        except ValueError as error:
+            refused += str(error).startswith("path must be an intact SavedMod")
+        else:
+            whole += 1
+    assert refused + whole == 2000
+    assert min(refused, whole) > 100

@@ -59,6 +59,7 @@ def test_bad_requests_write_nothing(tmp_path):
         ([0.5], TypeError),
         (5, TypeError),
         ("12", TypeError),
+        (None, TypeError),
         ([2**63], ValueError),
         (range(1001), ValueError),
     ):

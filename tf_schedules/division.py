@@ -133,7 +133,7 @@ def divided(step, factor):
     """step / factor, as a step.
 
     Of whole steps and Python numbers exact in ticks, where int64 can count
-    them; else rounded down, so that no step comes before it is there.
+    them; else rounded so that it is on the right side of all whole numbers.
     """
     count, unit = ticks(step)
     if count.dtype == tf.int64 and is_number(factor):
@@ -148,11 +148,22 @@ def divided(step, factor):
         if whole.dtype.is_integer:
             part = real(past) * (1.0 / divisor)
             if not is_narrow():
-                before_next = real(whole + 1) * (1.0 - 2.0**-53)
-                return tf.minimum(real(whole) + part, before_next)
+                return _between(whole, part)
             part = tf.cast(part * _NARROW_UNIT, tf.int64)
-            part = integers.minimum(part, _NARROW_UNIT - 1)
+            part = integers.clip(
+                part, integers.minimum(past, 1), _NARROW_UNIT - 1
+            )
             whole = integers.minimum(whole, INT64_SAFE // _NARROW_UNIT)
             pace = math.ceil(_NARROW_UNIT * pace / ratio)
             return Ticks(whole * _NARROW_UNIT + part, _NARROW_UNIT, pace)
     return real(step) / real(factor)
+
+
+def _between(whole, part):
+    """whole + part, whole only where the part is 0, and never the next."""
+    first = real(whole)
+    # The next float and, below, the one before.
+    least = first + first * (1.5 * 2.0**-53)
+    least = tf.where(part > 0.0, least, first)
+    most = real(whole + 1) * (1.0 - 2.0**-53)
+    return tf.clip_by_value(first + part, least, most)

@@ -10,6 +10,7 @@ from tf_schedules import arguments, numerics, shapes
 from tf_schedules.arguments import any_whole, ascending, each, finite
 from tf_schedules.precision import working_dtype
 from tf_schedules.schedule import Schedule
+from tf_schedules.ticks import ticks
 
 
 def _table(values):
@@ -38,7 +39,7 @@ def _count_passed(step, boundaries):
     if not _are_numbers(boundaries):
         return _count(tf.less, step, boundaries)
     # The least number above each, so that being reached is being passed.
-    step, unit = numerics.ticks(step)
+    step, unit = ticks(step)
     if step.dtype == tf.int64:
         after = (math.floor(numerics.exact(b) * unit) + 1 for b in boundaries)
         limit = numerics.LAST_STEP
@@ -56,7 +57,7 @@ def _count_reached(step, knots):
     """How many of the knots are not above the step."""
     if not _are_numbers(knots):
         return _count(tf.less_equal, step, knots)
-    step, unit = numerics.ticks(step)
+    step, unit = ticks(step)
     return numerics.count_reached(step, np.array(knots, np.int64) * unit)
 
 

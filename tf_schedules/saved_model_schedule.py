@@ -109,16 +109,19 @@ class SavedModelSchedule(Schedule):
         Schedule.__init__(copy, self._name)
         copy.path = self.path
         copy._input, copy._output = self._input, self._output
-        copy._function, copy._saved_model = self._function, self._saved_model
-        if self._function.variables and not variables:
-            copy._function = convert_variables_to_constants_v2(self._function)
-            copy._saved_model = None
-            if len(copy._function.inputs) != 1:
-                raise ValueError(
-                    "variables must be True for a SavedModel that has other "
-                    f"state besides; got False for {self.path}, which has "
-                    "tables or the like. Export with variables=True."
-                )
+        if variables or not self._function.variables:
+            copy._saved_model, copy._function = (
+                self._saved_model,
+                self._function,
+            )
+            return copy
+        copy._function = convert_variables_to_constants_v2(self._function)
+        if len(copy._function.inputs) != 1:
+            raise ValueError(
+                "variables must be True for a SavedModel that has other state "
+                f"besides; got False for {self.path}, which has tables or the "
+                "like. Export with variables=True."
+            )
         return copy
 
     @property
