@@ -8,6 +8,7 @@ import sys
 
 import cases
 import numpy as np
+import pytest
 
 import tf_schedules
 from tf_schedules.catalogue import CATALOGUE
@@ -82,14 +83,18 @@ _SHAPES = """
 import json, sys
 import numpy as np
 from c_api import SavedModel
-rows, count = json.load(open(sys.argv[1])), 0
+(rows, limit), count = json.load(open(sys.argv[1])), 0
 for path, (steps, rates, dtype) in rows.items():
     steps, rates = np.array(steps), np.array(rates, dtype)
+    peak = rates.max()
     with SavedModel(path) as model:
         def check(signature, steps, rates):
             got = model.run(signature, steps)
             assert got.dtype == rates.dtype and got.shape == steps.shape
-            assert got.tobytes() == rates.tobytes(), (path, steps, got, rates)
+            if limit:
+                assert np.all(np.abs(got - rates) <= limit * peak), (path, got)
+            else:
+                assert got.tobytes() == rates.tobytes(), (path, got, rates)
         check("serving_default", steps, rates)
         check("serving_default", steps[:0], rates[:0])
         for batch in (slice(1), slice(3), slice(None, None, -1)):
@@ -106,7 +111,7 @@ print(count)
 """
 
 
-def _served_rates(tmp_path):
+def _served_rates(tmp_path, precision):
     rows = {}
     for name in CATALOGUE:
         case = cases.CASES[name]
@@ -114,14 +119,21 @@ def _served_rates(tmp_path):
         far = [2**24 + 1, 2**31 + 5, 2**53 - 1]
         steps = sorted({0, *(s for s in near if s >= 0), *far})
         schedule = CATALOGUE[name].schedule
-        path = tf_schedules.export(schedule, tmp_path / name)
+        path = tf_schedules.export(
+            schedule, tmp_path / name, precision=precision
+        )
+        if precision == "float32":
+            steps = [step for step in steps if step <= 2**31]
         rates = schedule(steps).numpy()
         rows[str(path)] = [steps, rates.tolist(), rates.dtype.name]
     return rows
 
 
-def test_every_row_shape_and_boundary(tmp_path):
-    rows = _served_rates(tmp_path)
+@pytest.mark.parametrize(
+    ("precision", "limit"), [("float64", 0), ("float32", 1e-6)]
+)
+def test_every_row_shape_and_boundary(precision, limit, tmp_path):
+    rows = _served_rates(tmp_path, precision)
     request = tmp_path / "request.json"
-    request.write_text(json.dumps(rows))
+    request.write_text(json.dumps([rows, limit]))
     assert _run(_SHAPES, request) == len(rows)

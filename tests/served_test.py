@@ -163,7 +163,10 @@ def test_saved_model_cli(path, rates, tmp_path):
 
 
 def _rest_tensor(request, info):
-    """The input tensor of a REST request, by TensorFlow Serving's rules."""
+    """The input tensor of a REST request, by TensorFlow Serving's rules.
+
+    As its documentation has them: its server is in no package registry.
+    """
     (key,) = {"instances", "inputs"} & set(request)
     values = request[key]
     # One input may go without its name.
@@ -201,12 +204,6 @@ def test_rest_requests(path, body, key):
     assert np.ravel(answer[key])[-1] == pytest.approx(
         float(tf_schedules.load(path)(int(steps.flat[-1]))), abs=5e-8
     )
-
-
-def test_steps_with_a_point_are_refused_by_rest(path):
-    info = _signatures(path)["serving_default"].inputs["step"]
-    with pytest.raises(TypeError):
-        _rest_tensor(json.loads('{"instances": [993.0]}'), info)
 
 
 def test_grpc_requests(path, rates):

@@ -1,4 +1,4 @@
-"""Runs exports in LiteRT, onnxruntime and OpenVINO, against the oracle.
+"""Runs exports in float32 in several readers, against the oracle.
 
     python tests/consumers/compare.py
 
@@ -23,6 +23,12 @@ from tf_schedules.catalogue import CATALOGUE  # noqa: E402
 
 _LIMIT = 1e-6
 _SIGNATURE = "serving_default"
+
+
+def tensorflow(path):
+    """TensorFlow's signature."""
+    serve = tf.saved_model.load(path).signatures[_SIGNATURE]
+    return lambda steps: serve(step=tf.constant(steps))["learning_rate"]
 
 
 def litert(path):
@@ -66,6 +72,7 @@ def openvino(path):
 
 # Each with its package, and the last step at which it counts right.
 CONSUMERS = {
+    "TensorFlow": (tensorflow, "tensorflow", 2**31),
     "LiteRT": (litert, "ai-edge-litert", 2**31),
     "tf2onnx, onnxruntime": (onnx, "onnxruntime", 2**31),
     "OpenVINO": (openvino, "openvino", 2**24),
