@@ -23,7 +23,8 @@ def _run(*command, **environment):
 
 def test_legacy_keras():
     """The tests that depend on Keras, once more with tf_keras."""
-    names = ("keras", "callbacks", "config", "saved_model", "weights")
+    names = ("keras", "callbacks", "plateau", "fitting", "config")
+    names += ("saved_model", "saved_model_schedule", "weights")
     slow = ("float16", "float64", "without_the_package", "gives_the_class")
     files = [str(_TESTS / f"{name}_test.py") for name in names]
     result = _run(

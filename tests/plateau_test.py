@@ -1,0 +1,80 @@
+"""A rate that falls where a metric does not improve.
+
+Runs with Keras 3 and, by flavour_test.py, with tf_keras.
+"""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from applied_rates import fit, model_and_data
+
+import tf_schedules as tfs
+
+keras = tf.keras
+
+
+def _plateau(schedule, **options):
+    """A model that does not improve, and the callback that notices."""
+    model, data = model_and_data(keras.optimizers.SGD(schedule), steps=2)
+    model.compile(model.optimizer, lambda _, y: 0.0 * tf.reduce_mean(y))
+    return model, data, tfs.ReduceOnPlateau("loss", 0.5, **options)
+
+
+def test_a_plateau_lowers_the_rate():
+    schedule = tfs.Adjustable(tfs.ExponentialDecay(1.0, 4, 0.5))
+    model, data, callback = _plateau(schedule, patience=2, min_lr=0.02)
+    _, history = fit(model, data, callback, tfs.LearningRateLogger(), epochs=9)
+    # The first epoch sets the mark; the third and the fifth reduce ...
+    assert schedule.edits.rows()[:2] == [(6, 0.5), (10, 0.25)]
+    # ... until an edit would begin below the lowest rate, which ends it.
+    (step, factor) = schedule.edits.rows()[-1]
+    assert len(schedule.edits.rows()) == 3
+    assert float(schedule(step)) == pytest.approx(0.02)
+    inner = np.array([0.5 ** (s / 4) for s in range(19)])
+    factors = np.select(
+        [np.arange(19) < s for s in (6, 10, step)], [1, 0.5, 0.25], factor
+    )
+    np.testing.assert_allclose(
+        schedule(np.arange(19)), inner * factors, rtol=1e-6
+    )
+    applied = history["learning_rate"]
+    assert applied == [float(schedule(s)) for s in range(1, 19, 2)]
+
+
+def test_a_plateau_with_cooldown_and_a_full_table():
+    schedule = tfs.Adjustable(1.0, capacity=2)
+    model, data, callback = _plateau(schedule, patience=1, cooldown=2)
+    with pytest.warns(UserWarning, match="larger capacity"):
+        fit(model, data, callback, epochs=8)
+    assert schedule.edits.rows() == [(4, 0.5), (8, 0.25)]
+
+
+def test_a_run_that_is_resumed_meets_the_same_plateaus(tmp_path):
+    def run(epochs, folder, resume=False):
+        schedule = tfs.Adjustable(tfs.ExponentialDecay(1.0, 100, 0.5))
+        model, data, callback = _plateau(schedule, patience=3)
+        checkpoint = tf.train.Checkpoint(
+            optimizer=model.optimizer, plateau=callback.state
+        )
+        if resume:
+            model.optimizer.build(model.trainable_variables)
+            checkpoint.read(str(folder / "c")).assert_existing_objects_matched()
+        fit(model, data, callback, epochs=epochs)
+        checkpoint.write(str(folder / "c"))
+        return schedule
+
+    whole = run(9, tmp_path / "whole")
+    run(5, tmp_path / "parts")
+    parts = run(4, tmp_path / "parts", resume=True)
+    assert len(whole.edits.rows()) == 2
+    assert parts.edits.rows() == whole.edits.rows()
+
+
+def test_a_plateau_needs_an_adjustable_schedule():
+    model, data, callback = _plateau(tfs.ExponentialDecay(1.0, 4, 0.5))
+    with pytest.raises(TypeError, match="must be an Adjustable; got Exp"):
+        fit(model, data, callback)
+    with pytest.raises(ValueError, match="factor must be from 0 to below 1"):
+        tfs.ReduceOnPlateau(factor=1.0)
+    with pytest.warns(UserWarning, match="there is no val_loss in the logs"):
+        tfs.ReduceOnPlateau().on_epoch_end(0, {"loss": 1.0})

@@ -1,0 +1,74 @@
+"""Any SavedModel with a step and a rate is a schedule, if it is asked for."""
+
+import shutil
+
+import pytest
+import tensorflow as tf
+
+import tf_schedules
+from tf_schedules.serialization import deserialize, serialize
+
+
+class _Halving(tf.Module):
+    """A schedule by hand, as a module has it."""
+
+    def __init__(self, shape, dtype=tf.int64):
+        super().__init__()
+        spec = tf.TensorSpec(shape, dtype, name="at")
+        self.scale = tf.Variable(2.0)
+        self.rate = tf.function(
+            lambda at: self.scale * 0.5 ** tf.cast(at, tf.float32), [spec]
+        )
+
+
+@pytest.mark.parametrize("shape", [[None], [], None])
+@pytest.mark.parametrize("dtype", [tf.int64, tf.int32, tf.float32])
+def test_a_saved_model_without_a_config(shape, dtype, tmp_path):
+    module, original = _Halving(shape, dtype), str(tmp_path / "original")
+    tf.saved_model.save(module, original, signatures=module.rate)
+    loaded = tf_schedules.SavedModelSchedule(original)
+    assert loaded(1) == 1.0
+    assert loaded([[0, 1], [2, 3]]).numpy().tolist() == [[2, 1], [0.5, 0.25]]
+    weight = tf.Variable(0.0)
+    optimizer = tf.keras.optimizers.SGD(loaded)
+    optimizer.build([weight])
+    train = tf.function(
+        lambda: optimizer.apply_gradients([(tf.constant(1.0), weight)])
+    )
+    train(), train()
+    assert float(weight) == -3.0
+    path = tf_schedules.export(loaded, tmp_path / "again")
+    assert tf.saved_model.load(str(path))(2) == 0.5
+    shutil.rmtree(tmp_path / "original")
+    assert tf_schedules.SavedModelSchedule(path)(2) == 0.5
+
+
+def test_no_config_runs_the_graph_of_another_file(tmp_path):
+    module, path = _Halving([None]), str(tmp_path / "module")
+    tf.saved_model.save(module, path, signatures=module.rate)
+    schedule = tf_schedules.SavedModelSchedule(path)
+    for make in (
+        lambda: type(schedule).from_config(schedule.get_config()),
+        lambda: deserialize(serialize(schedule)),
+        lambda: tf.keras.optimizers.schedules.deserialize(serialize(schedule)),
+    ):
+        with pytest.raises(ValueError, match="must not be made from a config"):
+            make()
+
+
+@pytest.mark.parametrize("shape", [[3], [None, 1]])
+def test_signatures_of_other_shapes_are_refused(shape, tmp_path):
+    module = _Halving(shape)
+    tf.saved_model.save(module, str(tmp_path), signatures=module.rate)
+    with pytest.raises(ValueError, match="path must be a SavedModel with a si"):
+        tf_schedules.SavedModelSchedule(tmp_path)
+
+
+def test_a_saved_model_that_is_no_schedule(tmp_path):
+    module = tf.Module()
+    module.add = tf.function(
+        lambda a, b: a + b, [tf.TensorSpec([]), tf.TensorSpec([])]
+    )
+    tf.saved_model.save(module, str(tmp_path), signatures=module.add)
+    with pytest.raises(ValueError, match="path must be a SavedModel with a si"):
+        tf_schedules.SavedModelSchedule(tmp_path)
