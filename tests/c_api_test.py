@@ -1,14 +1,11 @@
 """TensorFlow's C API reads exports to the bit, without any Python of ours."""
 
 import json
-import os
-import pathlib
-import subprocess
-import sys
 
 import cases
 import numpy as np
 import pytest
+from processes import TESTS_ALONE, output_of
 
 import tf_schedules
 from tf_schedules.catalogue import CATALOGUE
@@ -54,15 +51,7 @@ assert not {"tensorflow", "tf_schedules"} & set(sys.modules)
 
 def _run(code, request):
     """What a process that has neither TensorFlow nor us counts."""
-    result = subprocess.run(
-        [sys.executable, "-c", code, str(request)],
-        env=os.environ | {"PYTHONPATH": str(pathlib.Path(__file__).parent)},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert result.returncode == 0, result.stderr[-3000:]
-    return int(result.stdout)
+    return int(output_of(code, request, **TESTS_ALONE))
 
 
 def test_the_c_api_gives_the_same_bits(tmp_path):

@@ -4,13 +4,12 @@ import copy
 import json
 import math
 import pickle
-import subprocess
-import sys
 
 import cloudpickle
 import numpy as np
 import pytest
 import tensorflow as tf
+from processes import output_of
 
 import tf_schedules as tfs
 from tf_schedules import serialization
@@ -203,14 +202,8 @@ assert not {"tf_schedules", "tensorflow_probability"} & set(sys.modules)
 def test_a_saved_model_needs_neither_probability_nor_this_package(tmp_path):
     schedule = _schedule()
     tf.saved_model.save(schedule, str(tmp_path))
-    result = subprocess.run(
-        [sys.executable, "-c", _READ, str(tmp_path), str(_STEPS)],
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert result.returncode == 0, result.stderr[-3000:]
-    rates = np.array(json.loads(result.stdout), np.float32)
+    output = output_of(_READ, tmp_path, _STEPS)
+    rates = np.array(json.loads(output), np.float32)
     np.testing.assert_array_equal(rates, schedule(_STEPS))
 
 
@@ -220,7 +213,7 @@ def test_probability_is_imported_when_it_is_used():
         "assert 'tensorflow_probability' not in sys.modules; t.positive(1.); "
         "assert 'tensorflow_probability' in sys.modules"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=300)
+    output_of(code)
 
 
 def test_vectors_stand_for_sequences():

@@ -1,14 +1,11 @@
 """float64 rates have the same bits in every path of TensorFlow."""
 
 import json
-import os
-import pathlib
-import subprocess
-import sys
 
 import cases
 import numpy as np
 import tensorflow as tf
+from processes import TESTS_ALONE, output_of
 
 import tf_schedules
 from tf_schedules.catalogue import CATALOGUE
@@ -78,12 +75,4 @@ def test_every_path_but_xla(tmp_path):
         rates[path] = want
     request = tmp_path / "request.json"
     request.write_text(json.dumps(rates))
-    result = subprocess.run(
-        [sys.executable, "-c", _C_API, str(request)],
-        env=os.environ | {"PYTHONPATH": str(pathlib.Path(__file__).parent)},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert result.returncode == 0, result.stderr[-3000:]
-    assert int(result.stdout) == len(rates)
+    assert int(output_of(_C_API, request, **TESTS_ALONE)) == len(rates)

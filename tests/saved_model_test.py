@@ -3,8 +3,6 @@
 import json
 import os
 import pathlib
-import subprocess
-import sys
 import threading
 
 import cases
@@ -12,6 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import ulp
+from processes import output_of
 
 import tf_schedules
 from tf_schedules import CosineDecayRestarts, ExponentialDecay
@@ -98,14 +97,8 @@ def test_a_process_without_the_package(exported, tmp_path):
             [exported, _STEPS.tolist(), _FRACTIONS.tolist(), _EXACT_IN_FLOAT64]
         )
     )
-    result = subprocess.run(
-        [sys.executable, "-c", _CONSUMER, str(request)],
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
-    assert result.returncode == 0, result.stderr[-3000:]
-    assert int(result.stdout) == len(exported)
+    output = output_of(_CONSUMER, request, timeout=600)
+    assert int(output) == len(exported)
 
 
 def test_plain_saving_just_works(tmp_path):

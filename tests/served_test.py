@@ -1,14 +1,11 @@
 """What TensorFlow's own readers and servers make of an export."""
 
 import json
-import os
-import pathlib
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 import tensorflow as tf
+from processes import TESTS_ALONE, output_of
 from tensorflow.core.framework import types_pb2
 from tensorflow.core.protobuf import saved_model_pb2
 
@@ -134,14 +131,7 @@ def test_saved_model_cli(path, rates, tmp_path):
             "import sys; from tensorflow.python.tools.saved_model_cli import "
             "main; sys.exit(main())"
         )
-        result = subprocess.run(
-            [sys.executable, "-c", main, *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-        assert result.returncode == 0, result.stderr[-2000:]
-        return result.stdout
+        return output_of(main, *arguments)
 
     common = ("--dir", path, "--tag_set", "serve", "--signature_def")
     shown = cli("show", *common, "serving_default")
@@ -221,14 +211,8 @@ def test_grpc_requests(path, rates):
         "    steps = np.array(eval(sys.argv[2]))\n"
         "    print(model.run('serving_default', steps).tobytes().hex())\n"
     )
-    result = subprocess.run(
-        [sys.executable, "-c", code, str(path), str(steps.tolist())],
-        env=os.environ | {"PYTHONPATH": str(pathlib.Path(__file__).parent)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    served = np.frombuffer(bytes.fromhex(result.stdout), np.float32)
+    output = output_of(code, path, steps.tolist(), **TESTS_ALONE)
+    served = np.frombuffer(bytes.fromhex(output), np.float32)
     response = apis.PredictResponse()
     response.outputs["learning_rate"].CopyFrom(tf.make_tensor_proto(served))
     response = apis.PredictResponse.FromString(response.SerializeToString())
