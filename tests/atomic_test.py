@@ -33,7 +33,7 @@ for row in sys.argv[2:]:
         tf_schedules.export(CATALOGUE[row].schedule, base, precision=precision)
 """
 _ROWS = ["sgdr", "palm"]
-_KILLS = 5
+_KILLS = 6
 
 
 def _start(code, *arguments):
@@ -53,21 +53,25 @@ def _versions(base):
 
 def test_a_kill_leaves_no_broken_version(tmp_path):
     """At a random moment, or as soon as files of an unfinished one appear."""
+
+    def unfinished():
+        return {path.parent for path in tmp_path.glob(".unfinished-*/*")}
+
     source = random.Random(1)
-    unfinished = 0
     for kill in range(_KILLS):
+        before = unfinished()
         exporter = _start(_EXPORTER, tmp_path)
         try:
             assert exporter.stdout.readline() == "ready\n"
-            end = time.monotonic() + source.uniform(0.0, 0.5)
-            while time.monotonic() < end:
-                if kill % 2 and any(tmp_path.glob(".unfinished-*/*")):
-                    break
+            if kill % 2 == 0:
+                time.sleep(source.uniform(0.0, 0.5))
+            end = time.monotonic() + 60
+            while kill % 2 and not unfinished() - before:
+                assert time.monotonic() < end
         finally:
             exporter.send_signal(signal.SIGKILL)
             exporter.communicate(timeout=60)
-        unfinished = len([*tmp_path.glob(".unfinished-*")])
-    assert unfinished, "no kill came in the middle of an export"
+    assert unfinished(), "no kill came in the middle of an export"
     versions = _versions(tmp_path)
     assert versions == [*range(1, len(versions) + 1)]
     schedule = tf_schedules.CosineDecayRestarts(0.05, 313, 1.5, 0.9, 0.1)

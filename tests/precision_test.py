@@ -131,14 +131,13 @@ def test_lengths_out_of_the_range_of_float32():
         for schedule in (
             tf_schedules.CosineDecay(0.1, length),
             tf_schedules.PolynomialDecay(0.1, length, cycle=True),
-            tf_schedules.TimeScaled(tf_schedules.CosineDecay(0.1, 9), length),
         ):
             want = schedule(steps).numpy()
             np.testing.assert_allclose(_rates(schedule, steps), want, 0, 1e-7)
 
 
 @pytest.mark.parametrize(
-    "factor", [3, 391, 0.25, 2.4, 1e-3, 1 / 3, 0.1 + 0.2, 50_000 / 96, math.pi]
+    "factor", [3, 391, 0.25, 2.4, 1e-3, 391.7, 520.83, 3.1416]
 )
 def test_fractions_of_steps_are_exact(factor):
     """Where float32 would not know one step from the next."""
@@ -167,6 +166,40 @@ def test_fractions_of_steps_are_exact(factor):
     want = schedule(steps).numpy()
     got = _rates(schedule, steps)
     np.testing.assert_allclose(got, want, 0, 1e-6)
+
+
+def _restarts(period):
+    return tf_schedules.CosineDecayRestarts(1.0, period, 1.0)
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        *(
+            tf_schedules.TimeScaled(_restarts(1000), factor)
+            for factor in (1 / 3, math.pi, 50_000 / 96, 0.0123456789)
+        ),
+        tf_schedules.TimeScaled(_restarts(10_000 / 3), 391.7),
+        tf_schedules.TimeScaled(
+            tf_schedules.TimeScaled(_restarts(7), 3.14159), 2.71828
+        ),
+    ],
+)
+def test_what_float32_would_round_is_refused(schedule, tmp_path):
+    with pytest.raises(ValueError, match="precision must be 'float64'"):
+        tf_schedules.export(schedule, tmp_path / "new", precision="float32")
+    assert not (tmp_path / "new").exists()
+
+
+def test_phases_of_many_digits_in_steps_of_another_clock():
+    """Whose lengths in ticks no int64 can hold."""
+    schedule = tf_schedules.TimeScaled(
+        tf_schedules.CosineDecay(1.0, 1e7 / 7), 391.7
+    )
+    steps = np.random.default_rng(1).integers(0, 8 * 10**8, 5000)
+    want = schedule(steps).numpy()
+    assert want.min() < 0.1
+    np.testing.assert_allclose(_rates(schedule, steps), want, 0, 1e-6)
 
 
 def test_too_many_cycles_are_refused(tmp_path):

@@ -1,6 +1,6 @@
 """Dividing steps: in integers wherever that can be, and so exact."""
 
-import math
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import tensorflow as tf
@@ -10,17 +10,14 @@ from tf_schedules.numerics import LAST_STEP, real
 from tf_schedules.precision import is_narrow
 from tf_schedules.ticks import (
     INT64_SAFE,
-    SHORTEST,
     Ticks,
+    count_of_effect,
     exact,
     in_ticks,
     is_number,
     ticks,
     whole_ratio,
 )
-
-# Parts of a step, where float32 can tell no more of them from each other.
-_NARROW_UNIT = 2**24
 
 
 class Division(NamedTuple):
@@ -37,10 +34,17 @@ def divide(step, count) -> Division:
 
     In integers, and so exact, for whole steps where the count is a Python
     number or an integer tensor; else in float64.
+
+    Raises:
+      ValueError: if float32 would have to round.
     """
     if is_number(count):
-        count = max(exact(count), SHORTEST)
+        count = count_of_effect(count)
+        if is_narrow():
+            count = min(count, Fraction(INT64_SAFE - 1))
         parts = whole_ratio(count)
+        if is_narrow() and not parts:
+            raise ValueError(_too_long(count))
         if parts and (is_narrow() or parts[1] < 2**9 * parts[0]):
             if step.dtype == tf.int64:
                 return _divide_whole(step, *parts)
@@ -134,33 +138,41 @@ def divided(step, factor):
 
     Of whole steps and Python numbers exact in ticks, where int64 can count
     them; else rounded so that it is on the right side of all whole numbers.
+
+    Raises:
+      ValueError: if float32 would have to round.
     """
     count, unit = ticks(step)
     if count.dtype == tf.int64 and is_number(factor):
         pace = step.pace if isinstance(step, Ticks) else 1
         ratio = exact(factor) * unit
         each = ratio.denominator
+        # As far as steps are exact; or as far as what they become.
         most = INT64_SAFE // (2**31 if is_narrow() else 2**53)
-        if whole_ratio(ratio) and min(each * pace, ratio.numerator) <= most:
+        is_far = each * pace <= most
+        if not is_narrow():
+            is_far |= ratio.numerator <= most
+        if is_far and whole_ratio(ratio):
             count = integers.minimum(count, INT64_SAFE // each)
             return Ticks(count * each, ratio.numerator, pace * each)
+        if is_narrow() and ratio < INT64_SAFE:
+            raise ValueError(_too_long(factor))
         whole, past, divisor = divide(step, factor)
         if whole.dtype.is_integer:
-            part = real(past) * (1.0 / divisor)
-            if not is_narrow():
-                return _between(whole, part)
-            part = tf.cast(part * _NARROW_UNIT, tf.int64)
-            part = integers.clip(
-                part, integers.minimum(past, 1), _NARROW_UNIT - 1
-            )
-            whole = integers.minimum(whole, INT64_SAFE // _NARROW_UNIT)
-            pace = math.ceil(_NARROW_UNIT * pace / ratio)
-            return Ticks(whole * _NARROW_UNIT + part, _NARROW_UNIT, pace)
+            return _between(whole, real(past) * (1.0 / divisor))
     return real(step) / real(factor)
 
 
+def _too_long(number) -> str:
+    return (
+        "precision must be 'float64' for a schedule that divides steps by "
+        f"{float(number)}: float32 would have to round. Give it fewer digits, "
+        "or export in float64."
+    )
+
+
 def _between(whole, part):
-    """whole + part, whole only where the part is 0, and never the next."""
+    """whole + part below 2**52: whole only if the part is 0, never the next."""
     first = real(whole)
     # The next float and, below, the one before.
     least = first + first * (1.5 * 2.0**-53)

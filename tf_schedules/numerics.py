@@ -16,8 +16,9 @@ import tensorflow as tf
 from tf_schedules import integers
 from tf_schedules.precision import is_narrow, working_dtype
 from tf_schedules.ticks import (
-    SHORTEST,
+    INT64_SAFE,
     Ticks,
+    count_of_effect,
     exact,
     in_ticks,
     is_number,
@@ -27,9 +28,6 @@ from tf_schedules.ticks import (
 
 HALF_PI = Fraction("1.57079632679489661923132169163975144209858469968755")
 LAST_STEP = 2**63 - 1
-
-# Lengths beyond are as good as these; float32 cannot divide by longer ones.
-_LONGEST = Fraction(2**100)
 
 
 def real(value):
@@ -102,10 +100,10 @@ def progress(step, length, start=0) -> Progress:
         position = real(step)
         return Progress(tf.ones_like(position), tf.zeros_like(position))
     if is_number(length):
-        length = max(exact(length), SHORTEST)
-        length = min(length, _LONGEST) if is_narrow() else length
+        length = count_of_effect(length)
     if is_number(length) and is_number(start):
-        if parts := whole_ratio(exact(start), length):
+        start = exact(start)
+        if parts := whole_ratio(start, length) or _rounded(start, length):
             first, whole, unit = parts
             # Clipped first, so that the product stays in range.
             low, high = first // unit, -(-(first + whole) // unit)
@@ -123,6 +121,14 @@ def progress(step, length, start=0) -> Progress:
         return _progress(integers.clip(step - start, 0, length), length)
     passed, length = real(step) - real(start), real(length)
     return _progress(tf.clip_by_value(passed, 0.0, length), length)
+
+
+def _rounded(start, length):
+    """As whole_ratio, nearly; for float32, which would be further off."""
+    if not is_narrow() or start + length > INT64_SAFE / 2:
+        return None
+    unit = 2 ** max(61 - int(start + length).bit_length(), 0)
+    return round(start * unit), max(round(length * unit), 1), unit
 
 
 def _progress(passed, whole) -> Progress:

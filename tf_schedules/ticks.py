@@ -7,11 +7,13 @@ from fractions import Fraction
 
 import tensorflow as tf
 
+from tf_schedules.precision import is_narrow
+
 # Products of an int64 step with anything smaller may wrap around; their
 # difference is then still exact, because it fits in 63 bits itself.
 INT64_SAFE = 2**62
-# The length of what is over within any part of a step.
-SHORTEST = Fraction(1, 2**60)
+_SHORTEST = Fraction(1, 2**60)  # over within any part of a step
+_LONGEST = Fraction(2**100)  # goes on far beyond, and fits in a float32
 
 
 def is_number(value) -> bool:
@@ -34,6 +36,12 @@ def whole_ratio(*numbers: Fraction) -> tuple[int, ...] | None:
     parts = math.lcm(*(number.denominator for number in numbers))
     wholes = (*(int(number * parts) for number in numbers), parts)
     return wholes if max(map(abs, wholes)) < INT64_SAFE else None
+
+
+def count_of_effect(count) -> Fraction:
+    """A count of steps that is no other, for float32 to calculate with."""
+    count = max(exact(count), _SHORTEST)
+    return min(count, _LONGEST) if is_narrow() else count
 
 
 @dataclasses.dataclass(frozen=True)
