@@ -39,25 +39,28 @@ class Module:
 
     def __init__(self, text: str):
         arguments, _, body = text.partition("@main(")[2].partition("{\n")
+        self.unread = []
         self.operations = {
             name: _Operation("argument", [], "", dtype[0] != "i")
             for name, dtype in re.findall(
                 r"(%arg\d+): tensor<(?:\d+x)*(\w+)>", arguments
             )
         }
-        body = body.partition("return")[0]
+        body = body.partition("\n    return")[0]
         for line in body.splitlines():
             match = re.match(r'\s*(%\w+) = "?stablehlo\.(\w+)"?(.*)', line)
-            if match:
-                name, kind, rest = match.groups()
-                *_, result = re.findall(r"tensor<([^>]*)>", rest)
-                self.operations[name] = _Operation(
-                    kind,
-                    re.findall(r"%\w+", rest),
-                    rest,
-                    bool(re.search(r"\b(x|bf|f)\d+$|f\d+$", result)),
-                )
-        assert len(self.operations) > 1
+            types = re.findall(r"tensor<([^>]*)>", line)
+            if not match or not types:
+                # Only an operation with a body, which decides, has such lines.
+                self.unread.append(line)
+                continue
+            name, kind, rest = match.groups()
+            self.operations[name] = _Operation(
+                kind,
+                re.findall(r"%\w+", rest),
+                rest,
+                bool(re.search(r"f\d+$", types[-1])),
+            )
 
     def _of(self, name) -> list[_Operation]:
         return [self.operations[o] for o in self.operations[name].operands]
@@ -71,6 +74,8 @@ class Module:
         Args:
           switches: fractions with which a comparison decides nothing.
         """
+        if self.unread:
+            return self.unread
         found = []
         for name, operation in self.operations.items():
             reals = [o for o in self._of(name) if o.is_real]
@@ -107,8 +112,11 @@ class Module:
         match operation.kind:
             case "convert":
                 return not self._of(name)[0].is_real
-            case "constant" | "broadcast_in_dim":
-                return True
+            case "constant":
+                value = operation.text.partition(":")[0]
+                return not re.search("(?<![eE])-", value)
+            case "broadcast_in_dim" | "reshape":
+                return self._has_exact_sign(operation.operands[0])
             case "divide" | "multiply" | "add" | "minimum":
                 return all(map(self._has_exact_sign, operation.operands))
         return False
@@ -117,7 +125,8 @@ class Module:
         """Whether integers make good what an estimate is off by.
 
         estimate + f(step - estimate * count), all in integers; or, in vectors,
-        estimate - (step < starts[estimate]).
+        estimate - (step < starts[estimate]). What is left over is corrected
+        too, before it becomes a float.
         """
         leftovers, corrected = set(), []
         for user in self._users(estimate):
@@ -129,6 +138,14 @@ class Module:
                 case "add" | "subtract":
                     corrected.append(user)
                 case _:
+                    return False
+        for leftover in leftovers:
+            for user in map(self.operations.get, self._users(leftover)):
+                others = [o for o in user.operands if o != leftover]
+                if user.is_real or (
+                    user.kind == "subtract"
+                    and not all(self._is_made_of(o, {leftover}) for o in others)
+                ):
                     return False
         return len(corrected) == 1 and any(
             self._is_made_of(operand, leftovers)
@@ -151,7 +168,7 @@ _HARMLESS = {
     *("concatenate", "constant", "divide", "dynamic_slice", "exponential"),
     *("exponential_minus_one", "gather", "iota", "log", "log_plus_one"),
     *("maximum", "minimum", "multiply", "negate", "not", "or", "pad", "power"),
-    *("reduce", "reshape", "select", "sign", "sine", "slice", "sqrt"),
+    *("reduce", "reshape", "select", "sine", "slice", "sqrt"),
     *("subtract", "transpose", "cosine"),
 }
 
@@ -191,6 +208,29 @@ def _by_fraction(step):
     return tf.where(part >= 1.0, 1.0, 0.5)
 
 
+def _by_difference(step):
+    return tf.where(tf.cast(step, tf.float64) * 0.1 + -1.0 > 0.0, 1.0, 0.5)
+
+
+def _by_broadcast(step):
+    late = tf.broadcast_to(tf.cast(step, tf.float64) * 0.1 - 1.0, [5]) > 0.0
+    return tf.where(late, 1.0, 0.5)
+
+
+def _by_sign(step):
+    return 1.0 + tf.sign(tf.cast(step, tf.float64) * 0.1 - 1.0)
+
+
+def _by_loop(step):
+    start = [step, tf.cast(step, tf.float64)]
+    return tf.while_loop(lambda i, x: x < 1.0, lambda i, x: [i, x + 0.5], start)
+
+
+def _by_branch(step):
+    late = tf.cast(step, tf.float64) > 10.0
+    return tf.cond(late, lambda: step + 1, lambda: step)
+
+
 def _by_index(step):
     index = tf.cast(tf.cast(step, tf.float64) * 0.1, tf.int64)
     return tf.gather(tf.constant([1.0, 0.5, 0.1]), index)
@@ -204,7 +244,11 @@ def _by_index_and_past(step):
 
 @pytest.mark.parametrize(
     "rate",
-    [_by_quotient, _by_comparison, _by_fraction, _by_index, _by_index_and_past],
+    [
+        *(_by_quotient, _by_comparison, _by_fraction, _by_difference),
+        *(_by_broadcast, _by_sign, _by_loop, _by_branch),
+        *(_by_index, _by_index_and_past),
+    ],
 )
 def test_floats_that_decide_are_noticed(rate):
     assert _module(rate).real_decisions()
@@ -221,6 +265,14 @@ def test_a_quotient_without_its_correction_is_noticed(monkeypatch):
         return division.Division(index, past, numerator)
 
     monkeypatch.setattr(division, "_divide_whole", estimated)
+    assert _module(case.make()).real_decisions()
+
+    def half_corrected(step, numerator, denominator):
+        index, past, _ = estimated(step, numerator, denominator)
+        return division.Division(index + past // numerator, past, numerator)
+
+    monkeypatch.setattr(division, "_divide_whole", half_corrected)
+    case = cases.CASES["restarts-equal-halves"]
     assert _module(case.make()).real_decisions()
 
 
