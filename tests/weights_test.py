@@ -53,10 +53,54 @@ def test_another_number_of_variables_is_refused(tmp_path):
     model, _ = _model(tf.Variable(0.5))
     model.save_weights(tmp_path / "of.weights.h5")
     restored, _ = _model(0.5)
-    with pytest.raises(ValueError, match="1 variables that were saved"):
+    with pytest.raises(ValueError, match="must have the 0 variables"):
         restored.load_weights(tmp_path / "of.weights.h5")
     with pytest.raises(TypeError, match="from_keras"):
         tf_schedules.ScheduleWeights(0.1)
+
+
+@pytest.mark.parametrize("kind", ["functional", "sequential"])
+def test_keras_files_hold_it_too(kind, tmp_path):
+    """And go on with numbers, which the optimizer's schedule has then."""
+    peak = tf.Variable(0.3)
+    schedule = tf_schedules.CosineDecay(peak, 100)
+    inputs = tf.keras.layers.Input([1])
+    outputs = tf.keras.layers.Dense(1)(inputs)
+    model = tf.keras.Model(inputs, outputs)
+    if kind == "sequential":
+        model = tf.keras.Sequential([inputs, tf.keras.layers.Dense(1)])
+    model.compile(tf.keras.optimizers.SGD(schedule), "mse")
+    model.schedule_weights = tf_schedules.ScheduleWeights(schedule)
+    path = tmp_path / "model.keras"
+    data = {"x": np.ones([4, 1]), "y": np.ones([4, 1]), "verbose": 0}
+    model.fit(**data)
+    model.save(path)
+    loaded = tf.keras.models.load_model(path)
+    loaded.fit(**data)
+    rate = loaded.optimizer._learning_rate
+    assert float(rate(0)) == np.float32(0.3)
+    assert loaded.optimizer.iterations.numpy() == 2
+    tf.keras.models.clone_model(model)
+    assert model.to_json()
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float64"])
+def test_every_variable_is_saved(dtype, tmp_path):
+    def make(value):
+        rate = tf.Variable(value, dtype=dtype)
+        # Of Keras, if it has its own: those TensorFlow does not see.
+        steps = getattr(tf.keras, "Variable", tf.Variable)(value)
+        model, _ = _model(0.1)
+        model.schedule_weights = tf_schedules.ScheduleWeights(
+            2.0 * tf_schedules.CosineDecay(rate, steps)
+        )
+        return model, [rate, steps]
+
+    model, _ = make(0.5)
+    model.save_weights(tmp_path / "of.weights.h5")
+    other, floats = make(0.25)
+    other.load_weights(tmp_path / "of.weights.h5")
+    assert [float(v) for v in floats] == [0.5, 0.5]
 
 
 class _Stop(Exception):  # noqa: N818

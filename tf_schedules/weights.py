@@ -1,13 +1,15 @@
 """The variables of a schedule, saved with the weights of a model."""
 
-from typing import final
+from typing import Any, final
 
 import tensorflow as tf
 
 from tf_schedules.schedule import Schedule
+from tf_schedules.serialization import deserialize, serialize
 
 
 @final
+@tf.keras.utils.register_keras_serializable("tf_schedules")
 class ScheduleWeights(tf.keras.layers.Layer):
     """Saves the variables of a schedule with the weights of a model.
 
@@ -18,7 +20,8 @@ class ScheduleWeights(tf.keras.layers.Layer):
     Keras saves the variables of layers and optimizers, and so forgets those
     of a schedule in `.weights.h5` files and in BackupAndRestore. As an
     attribute of a model this takes them along. `tf.train.Checkpoint` does not
-    need it.
+    need it, nor does a `.keras` file, whose schedule has their values as
+    numbers.
 
     Args:
       schedule: the schedule of the model's optimizer.
@@ -44,16 +47,33 @@ class ScheduleWeights(tf.keras.layers.Layer):
         super().__init__(name=name)
         self.built = True
         # Not for TensorFlow to find twice: checkpoints name the schedule.
-        self._variables_of_schedule = lambda: schedule.variables
+        self._schedule = lambda: schedule
+        self._has_numbers = False
 
     def call(self, inputs):
         """The inputs: nothing of a schedule is part of the model."""
         return inputs
 
+    def get_config(self) -> dict[str, Any]:
+        """The schedule as a config, and the name."""
+        return {"schedule": serialize(self._schedule()), "name": self.name}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "ScheduleWeights":
+        """What `get_config` described; the variables have become numbers."""
+        made = cls(deserialize(config["schedule"]), config["name"])
+        made._has_numbers = True
+        return made
+
     def save_own_variables(self, store):
         """Writes each variable of the schedule, in the schedule's order."""
-        for number, variable in enumerate(self._variables_of_schedule()):
-            store[str(number)] = variable.numpy()
+        for number, variable in enumerate(_variables(self._schedule())):
+            # HDF5 has no bfloat16; float32 holds it.
+            value = tf.convert_to_tensor(variable)
+            is_short = value.dtype == tf.bfloat16
+            store[str(number)] = (
+                tf.cast(value, tf.float32) if is_short else value
+            ).numpy()
 
     def load_own_variables(self, store):
         """Assigns what was written.
@@ -61,11 +81,29 @@ class ScheduleWeights(tf.keras.layers.Layer):
         Raises:
           ValueError: if there are more or fewer variables.
         """
-        variables = self._variables_of_schedule()
+        if self._has_numbers:
+            return
+        variables = _variables(self._schedule())
         if len(store.keys()) != len(variables):
             raise ValueError(
-                f"schedule must have the {len(store.keys())} variables that "
-                f"were saved; got {len(variables)}. Make it as it was made."
+                f"the file must have the {len(variables)} variables of the "
+                f"schedule; it has {len(store.keys())}. Make the schedule as "
+                "it was, or load a file from before it was part of the model "
+                "without the attribute."
             )
         for number, variable in enumerate(variables):
-            variable.assign(store[str(number)][...])
+            variable.assign(tf.cast(store[str(number)][...], variable.dtype))
+
+
+def _variables(schedule: Schedule) -> list:
+    """Its variables, those of Keras included, which TensorFlow cannot see."""
+    kind = getattr(tf.keras, "Variable", ())
+    schedules = [schedule, *schedule.submodules]
+    arguments = [
+        tf.nest.flatten(s._argument(name))
+        for s in schedules
+        if isinstance(s, Schedule)
+        for name in s._arguments
+    ]
+    found = [v for values in arguments for v in values if isinstance(v, kind)]
+    return [*schedule.variables, *found]
