@@ -19,7 +19,7 @@ import tensorflow as tf
 import tf_schedules
 
 TASK = json.loads(os.environ["TF_CONFIG"])["task"]
-KILLED = 4  # the step after which a worker is killed
+STOPPED = 5  # the step after which a worker is stopped; retuned before
 
 
 def check_loop(strategy, where):
@@ -51,10 +51,40 @@ def check_same(strategy):
         tf_schedules.assert_same_on_all_workers(schedule)
         with pytest.raises(ValueError, match="got 2 proposals"):
             tf_schedules.agree_on_factor(0.5)
+        # One that is none ends the wait of all.
+        bad = (-1.0, None) if TASK["index"] else (None, "half")
+        for factor in bad:
+            with pytest.raises(ValueError, match="factor must be a finite"):
+                tf_schedules.agree_on_factor(factor)
         assert tf_schedules.agree_on_factor() is None
+        zero = 0.0 if TASK["index"] else None
+        assert tf_schedules.agree_on_factor(zero) == 0.0
         other = tf_schedules.Constant(0.1 if TASK["index"] else 0.2)
         with pytest.raises(ValueError, match="their configs differ"):
             tf_schedules.assert_same_on_all_workers(other)
+        other = tf_schedules.Constant(0.1)
+        if TASK["index"]:
+            vars(other)["_formula"] = lambda step, learning_rate: 0.2
+        with pytest.raises(ValueError, match="their rates differ"):
+            tf_schedules.assert_same_on_all_workers(other)
+    # Outside of the scope there would be nothing to compare with.
+    with pytest.raises(RuntimeError, match=r"inside strategy\.scope"):
+        tf_schedules.assert_same_on_all_workers(other)
+    with pytest.raises(RuntimeError, match=r"inside strategy\.scope"):
+        tf_schedules.agree_on_factor(0.5)
+
+
+def check_outside(strategy):
+    """Of one replica a worker each counts for itself, and so rightly."""
+    optimizer = tf.keras.optimizers.SGD(probe.schedule(probe.PEAK))
+    with strategy.scope():
+        weight = tf.Variable(0.0, dtype=tf.float64)
+        optimizer.build([weight])
+    step = probe.training_step(strategy, optimizer, weight)
+    for want in probe.weights()[: probe.RETUNED]:
+        step()
+        assert probe.copies(strategy, weight) == [want]
+    assert optimizer.iterations.numpy() == probe.RETUNED
 
 
 def together(strategy):
@@ -64,6 +94,7 @@ def together(strategy):
         ("loop-outside", check_loop, strategy, "outside"),
         ("loop-edits", check_loop, strategy, "edits"),
         ("same", check_same, strategy),
+        ("optimizer-outside", check_outside, strategy),
         ("fit-inside", check_fit, strategy, "inside"),
         ("fit-outside", check_fit, strategy, "outside"),
         ("fit-edits", check_fit, strategy, "edits"),
@@ -125,7 +156,7 @@ def killed(strategy, folder):
         step()
         history[number] = probe.copies(strategy, weight)
         manager.save()
-        if is_first and number == KILLED and TASK["index"] == 1:
+        if is_first and number == STOPPED and TASK["index"] == 1:
             print(json.dumps(history), flush=True)
             os.kill(os.getpid(), signal.SIGKILL)
     return history
@@ -154,7 +185,7 @@ def preempted(strategy, folder):
             peak.assign(probe.NEW_PEAK)
         handler.run(step)
         HISTORY[number] = probe.copies(strategy, weight)
-        if is_first and number == 2 and TASK["index"] == 1:
+        if is_first and number == STOPPED and TASK["index"] == 1:
             os.kill(os.getpid(), signal.SIGTERM)
     return HISTORY
 

@@ -61,6 +61,7 @@ _upstream = pytest.mark.xfail(strict=True, reason="keras#20585")
             "loop-outside",
             "loop-edits",
             "same",
+            "optimizer-outside",
             "fit-inside",
             "fit-outside",
             "fit-edits",

@@ -9,8 +9,8 @@ import tensorflow as tf
 
 import tf_schedules
 
-STEPS = 9
-RETUNED = 5  # before this step the peak is assigned
+STEPS = 10
+RETUNED = 3  # before this step the peak is assigned
 PEAK, NEW_PEAK, FACTOR = 0.5, 0.3, 0.7
 WHERE = ("inside", "outside", "edits")
 

@@ -24,12 +24,14 @@ def check_counter(step):
     if tf.distribute.in_cross_replica_context():
         return
     strategy = tf.distribute.get_strategy()
-    if strategy.num_replicas_in_sync < 2:
+    # Those of other processes have counters of their own.
+    replicas = len(strategy.extended.worker_devices)
+    if replicas < 2:
         return
     if not strategy.extended.variable_created_in_scope(counter):
         raise ValueError(
             "step must be a counter of the strategy that trains; got that of "
-            "an optimizer made outside of it, to which each of "
-            f"{strategy.num_replicas_in_sync} replicas would add 1. Create the "
-            "optimizer inside strategy.scope()."
+            f"an optimizer made outside of it, to which each of {replicas} "
+            "replicas would add 1. Create the optimizer inside "
+            "strategy.scope()."
         )

@@ -7,7 +7,6 @@ import struct
 import tensorflow as tf
 
 from tf_schedules import serialization
-from tf_schedules.arguments import positive
 from tf_schedules.schedule import Schedule
 
 _PROBES = [*range(16), *(2**power for power in range(4, 52))]
@@ -38,7 +37,8 @@ def assert_same_on_all_workers(schedule: Schedule) -> None:
       schedule: the schedule of this worker.
 
     Raises:
-      RuntimeError: if it is called inside of replicas.
+      RuntimeError: if it is called inside of replicas, or in a job of several
+        workers outside of the scope.
       ValueError: if the schedules are not all the same, on every worker whose
         own differs from the others' mean.
 
@@ -73,32 +73,41 @@ def agree_on_factor(factor: float | None = None) -> float | None:
       schedule.scale_from(step, factor)
     ```
 
-    It waits for every worker and is one all-reduce of 20 bytes. Call it in
+    It waits for every worker and is one all-reduce of 24 bytes. Call it in
     the scope of the strategy, outside of replicas.
 
     Args:
-      factor: what this worker proposes: a finite number greater than 0, or
+      factor: what this worker proposes: a finite number of at least 0, or
         None for nothing.
 
     Returns:
       The factor to the last bit; None where no worker proposes one.
 
     Raises:
-      RuntimeError: if it is called inside of replicas.
-      ValueError: if `factor` is out of its range or, on every worker, if more
-        than one proposes.
+      RuntimeError: if it is called inside of replicas, or in a job of several
+        workers outside of the scope.
+      ValueError: on every worker, if one proposes what is no such number, or
+        more than one propose.
 
     >>> agree_on_factor(0.5)
     0.5
 
     Source: the definition.
     """
-    own = [0] * 5
+    own = [0] * 6
     if factor is not None:
-        factor = float(positive(factor=factor))
-        own = [1, *struct.unpack("<4H", struct.pack("<d", factor))]
+        is_factor = _is_factor(factor)
+        number = struct.pack("<d", float(factor) if is_factor else 0.0)
+        own = [1, int(not is_factor), *struct.unpack("<4H", number)]
     total, _, local = _sum(own)
-    count, *parts = (number // local for number in total)
+    count, bad, *parts = (number // local for number in total)
+    # Raised by all, for whoever raised alone would leave the others waiting.
+    if bad:
+        got = f"{factor!r}" if own[1] else "something else from another worker"
+        raise ValueError(
+            f"factor must be a finite number of at least 0, or None; got {got}."
+            " Propose what the rate is to be multiplied with, such as 0.5."
+        )
     if count > 1:
         raise ValueError(
             f"factor must be proposed by one worker at a time; got {count} "
@@ -109,6 +118,13 @@ def agree_on_factor(factor: float | None = None) -> float | None:
     return struct.unpack("<d", struct.pack("<4H", *parts))[0]
 
 
+def _is_factor(factor) -> bool:
+    try:
+        return 0.0 <= float(factor) < float("inf")
+    except (TypeError, ValueError):
+        return False
+
+
 def _sum(numbers: list[int]) -> tuple[list[int], int, int]:
     """The sum over all replicas; how many they are; how many of this worker."""
     if not tf.distribute.in_cross_replica_context():
@@ -116,6 +132,14 @@ def _sum(numbers: list[int]) -> tuple[list[int], int, int]:
             raise RuntimeError(
                 "what all workers compare must be called outside of replicas; "
                 "got a call inside of strategy.run. Call it before."
+            )
+        cluster = tf.distribute.cluster_resolver.TFConfigClusterResolver()
+        tasks = cluster.cluster_spec().as_dict()
+        if sum(map(len, tasks.values())) > 1:
+            raise RuntimeError(
+                "what all workers compare must be called in the scope of their "
+                "strategy; got a call outside, on one of several workers. Call "
+                "it inside strategy.scope()."
             )
         return numbers, 1, 1
     strategy = tf.distribute.get_strategy()
