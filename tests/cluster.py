@@ -101,16 +101,18 @@ def _supervise(request: pathlib.Path):
     # Where there is a chief the others serve it, for ever.
     chief = [task for name, task in tasks.items() if name == "chief0"]
     waited = chief or list(tasks.values())
-    while time.monotonic() < end:
-        codes = [task.poll() for task in waited]
-        if None not in codes:
-            break
-        if any(codes):
-            end = min(end, time.monotonic() + _GRACE)
-        time.sleep(0.1)
-    for task in tasks.values():
-        if task.poll() is None:
-            task.send_signal(signal.SIGKILL)
+    try:
+        while time.monotonic() < end:
+            codes = [task.poll() for task in waited]
+            if None not in codes:
+                break
+            if any(codes):
+                end = min(end, time.monotonic() + _GRACE)
+            time.sleep(0.1)
+    finally:  # interrupted or not
+        for task in tasks.values():
+            if task.poll() is None:
+                task.send_signal(signal.SIGKILL)
     codes = {name: task.wait() for name, task in tasks.items()}
     request.write_text(json.dumps(codes))
 

@@ -6,6 +6,7 @@ The chief prints a JSON object: for each check, null or the error.
 import json
 import os
 import sys
+import tempfile
 
 import probe
 import tensorflow as tf
@@ -63,6 +64,12 @@ def check_own_counter(strategy, coordinator):
     coordinator.join()
     assert counter.numpy() == CONCURRENT, counter.numpy()
     assert float(schedule(counter)) == 0
+    with tempfile.TemporaryDirectory() as folder:
+        checkpoint = tf.train.Checkpoint(schedule=schedule, counter=counter)
+        path = checkpoint.save(os.path.join(folder, "checkpoint"))
+        counter.assign(0)
+        checkpoint.restore(path)
+        assert counter.numpy() == CONCURRENT
 
 
 def check_iterations(strategy, coordinator):
@@ -87,9 +94,10 @@ def check_fit(strategy, _):
             lambda labels, outputs: outputs,
         )
 
-    def dataset(_):
+    def dataset(_=None):
         zeros = tf.zeros([8, 1], tf.float64)
-        return tf.data.Dataset.from_tensor_slices((zeros, zeros)).batch(1)
+        pairs = tf.data.Dataset.from_tensor_slices((zeros, zeros))
+        return pairs.batch(1).repeat()
 
     history = []
 
@@ -99,10 +107,11 @@ def check_fit(strategy, _):
             if epoch == probe.RETUNED - 1:
                 peak.assign(probe.NEW_PEAK)
 
+    data = dataset()
+    if hasattr(tf.keras.utils, "experimental"):  # not in Keras 3
+        data = tf.keras.utils.experimental.DatasetCreator(dataset)
     model.fit(
-        tf.keras.utils.experimental.DatasetCreator(
-            lambda context: dataset(context).repeat()
-        ),
+        data,
         steps_per_epoch=1,
         epochs=probe.STEPS,
         verbose=0,

@@ -24,6 +24,8 @@ def check_counter(step):
     if tf.distribute.in_cross_replica_context():
         return
     strategy = tf.distribute.get_strategy()
+    if strategy.num_replicas_in_sync < 2:
+        return
     # Those of other processes have counters of their own.
     replicas = len(strategy.extended.worker_devices)
     if replicas < 2:
