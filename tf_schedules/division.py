@@ -44,7 +44,7 @@ def divide(step, count) -> Division:
             count = min(count, Fraction(INT64_SAFE - 1))
         parts = whole_ratio(count)
         if is_narrow() and not parts:
-            raise ValueError(_too_long(count))
+            raise ValueError(_too_long("a number of so many digits"))
         if parts and (is_narrow() or parts[1] < 2**9 * parts[0]):
             if step.dtype == tf.int64:
                 return _divide_whole(step, *parts)
@@ -156,7 +156,7 @@ def divided(step, factor):
             count = integers.minimum(count, INT64_SAFE // each)
             return Ticks(count * each, ratio.numerator, pace * each)
         if is_narrow() and ratio < INT64_SAFE:
-            raise ValueError(_too_long(factor))
+            raise ValueError(_too_long(repr(factor)))
         whole, past, divisor = divide(step, factor)
         if whole.dtype.is_integer:
             return _between(whole, real(past) * (1.0 / divisor))
@@ -165,9 +165,9 @@ def divided(step, factor):
 
 def _too_long(number) -> str:
     return (
-        "precision must be 'float64' for a schedule that divides steps by "
-        f"{float(number)}: float32 would have to round. Give it fewer digits, "
-        "or export in float64."
+        f"precision must be 'float64' where steps are divided by {number}: "
+        "float32 would have to round. Give it fewer digits, or export in "
+        "float64."
     )
 
 
