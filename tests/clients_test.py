@@ -1,12 +1,13 @@
 """The client programs of docs/serving.md work as they are shown."""
 
+import os
 import pathlib
 import re
 import shutil
 import subprocess
+import sys
 
 import pytest
-import tensorflow as tf
 
 import tf_schedules
 
@@ -33,21 +34,38 @@ def test_the_python_block(tmp_path):
         assert (version / "saved_model.pb").exists()
 
 
+def _bin_with_python(tmp_path) -> pathlib.Path:
+    """A folder in which `python` is the one that runs this."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    (folder / "python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    (folder / "python").chmod(0o755)
+    return folder
+
+
 @pytest.mark.skipif(not shutil.which("gcc"), reason="no gcc")
 @pytest.mark.parametrize("precision", ["float64", "float32"])
 def test_the_c_block(precision, tmp_path):
     schedule = tf_schedules.CosineDecayRestarts(0.1, 300, 1.1)
     version = tf_schedules.export(schedule, tmp_path, precision=precision)
-    folder = pathlib.Path(tf.__file__).parent
-    source, program = tmp_path / "rate.c", tmp_path / "rate"
-    source.write_text(_block("c"))
-    result = _run(
-        *("gcc", "-Wall", "-Wextra", "-Werror", source, "-o", program),
-        *(f"-I{folder}/include", f"-L{folder}", "-l:libtensorflow_cc.so.2"),
-        *("-l:libtensorflow_framework.so.2", f"-Wl,-rpath,{folder}"),
-        "-Wl,--allow-shlib-undefined",
+    (tmp_path / "rate.c").write_text(_block("c"))
+    program = tmp_path / "rate"
+    (commands,) = re.findall(
+        r"^```\n(TF=.*?)^```$", _DOCS.read_text(), re.M | re.S
     )
-    assert result.returncode == 0, result.stderr
+    commands = commands.replace("/tmp/models/sgdr/1", str(version))
+    commands = commands.replace("gcc ", "gcc -Wall -Wextra -Werror ")
+    result = subprocess.run(
+        ["bash", "-ec", commands],
+        cwd=tmp_path,
+        env=os.environ
+        | {"PATH": f"{_bin_with_python(tmp_path)}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert result.returncode == 0, result.stderr[-2000:]
+    assert result.stdout == "0.100000001\n"
     for step in (0, 500, 992, 993, 2**31 - 1):
         result = _run(program, version, step)
         assert result.returncode == 0, result.stderr[-2000:]
@@ -55,6 +73,7 @@ def test_the_c_block(precision, tmp_path):
             float(schedule(step)), abs=1e-7
         )
     assert _run(program, tmp_path / "missing", 0).returncode == 1
+    assert _run(program, version, "12x").returncode == 2
 
 
 @pytest.mark.skipif(not shutil.which("javac"), reason="no javac")

@@ -115,7 +115,9 @@ def test_the_list(run):
         (["--schedule=sgdr", "--steps=0:99999999999:1"], "--steps must be"),
         (["--schedule=sgdr", "--config={"], "--config must be JSON"),
         (["--schedule=sgdr", "--config={}x"], "--config must be JSON"),
-        (["--schedule=sgdr", "--config=missing.json"], "missing.json"),
+        (["--schedule=sgdr", "--config=missing.json"], "--config must be"),
+        (["--schedule=sgdr", "--config="], "--config must be"),
+        (["--schedule=sgdr", "--config=[1]"], "--config must be a JSON object"),
         (["--schedule=sgdr", '--config={"t_mul": 0.5}'], "t_mul must be"),
         (["--schedule=sgdr", '--config={"t_mul": NaN}'], "t_mul must be"),
         (["--schedule=sgdr", '--config={"t_mul": "2"}'], "t_mul must be"),
@@ -145,6 +147,14 @@ def test_a_file_is_no_place_to_export_to(run, tmp_path):
     code, _, errors = run("--schedule=sgdr", f"--export_dir={file}")
     assert code == 1
     assert "base_dir must be a directory" in errors
+
+
+def test_an_empty_path_is_not_the_current_directory(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, _, errors = run("--schedule=sgdr", "--export_dir=")
+    assert code == 1
+    assert "--export_dir must be a path" in errors
+    assert os.listdir(tmp_path) == []
 
 
 def test_an_export_that_differs_is_noticed(run, tmp_path, monkeypatch):

@@ -35,13 +35,11 @@ def test_the_python_blocks_for_many_workers():
     strategy = tf.distribute.OneDeviceStrategy("CPU:0")
     with strategy.scope():
         schedule = tf_schedules.Adjustable(tf_schedules.Constant(0.1))
-        counter = tf.Variable(0, dtype=tf.int64)
     names = {
         "tf": tf,
         "tf_schedules": tf_schedules,
         "strategy": strategy,
         "schedule": schedule,
-        "counter": counter,
         "model": tf.keras.Sequential(),
         "step": 100,
         "heard": 0.5,
@@ -49,7 +47,7 @@ def test_the_python_blocks_for_many_workers():
     for block in blocks:
         exec(compile(textwrap.dedent(block), "scale.md", "exec"), names)
     assert names["peak"].aggregation.name == "ONLY_FIRST_REPLICA"
-    assert counter == 1
+    assert names["counter"] == 1
     assert schedule.edits.rows() == [(100, 0.5)]
     assert names["heard"] is None
     assert names["model"].schedule_weights.built

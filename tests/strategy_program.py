@@ -12,6 +12,8 @@ import probe
 import pytest
 import tensorflow as tf
 
+import tf_schedules
+
 CPU = [f"CPU:{i}" for i in range(4)]
 
 
@@ -94,6 +96,33 @@ def check_outside(name):
     assert set(probe.copies(strategy, weight)) == {want}
 
 
+def check_callbacks(name):
+    """The callbacks read a counter that every replica has."""
+    strategy = STRATEGIES[name]()
+    with strategy.scope():
+        schedule = tf_schedules.Adjustable(tf_schedules.Constant(0.5))
+        model = tf.keras.Sequential(
+            [tf.keras.layers.Input([1]), tf.keras.layers.Dense(1)]
+        )
+        model.compile(tf.keras.optimizers.SGD(schedule, momentum=0.5), "mse")
+    data = np.ones([8, 1])
+    history = model.fit(
+        data,
+        0.0 * data,
+        batch_size=4,
+        epochs=3,
+        verbose=0,
+        callbacks=[
+            tf_schedules.ReduceOnPlateau("loss", 0.5, 1, min_delta=1e9),
+            tf_schedules.LearningRateLogger(),
+            tf_schedules.ScheduleHyperparameter("momentum", 0.25),
+        ],
+    ).history
+    assert history["learning_rate"] == [0.5, 0.5, 0.25], history
+    assert schedule.edits.rows() == [(4, 0.5), (6, 0.25)]
+    assert model.optimizer.momentum == 0.25
+
+
 def check_other_steps(name):
     """No step but an optimizer's is refused, wherever it was made."""
     strategy = STRATEGIES[name]()
@@ -138,6 +167,7 @@ def checks():
             for where in probe.WHERE:
                 yield f"{name}-{way}-{where}", check_rates, (name, way, where)
         yield f"{name}-optimizer-outside", check_outside, (name,)
+        yield f"{name}-callbacks", check_callbacks, (name,)
         yield f"{name}-other-steps", check_other_steps, (name,)
     yield "4-2-1-replicas", check_elastic, ()
 

@@ -23,7 +23,7 @@ _UPSTREAM = {
     ("tf_keras", f"central-storage-{way}-{where}"): "AggregatingVariable"
     for way in probe.WAYS
     for where in probe.WHERE
-}
+} | {("tf_keras", "central-storage-callbacks"): "AggregatingVariable"}
 
 
 @functools.cache

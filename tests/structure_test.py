@@ -11,7 +11,8 @@ _PACKAGE = _ROOT / "tf_schedules"
 # Each may import what stands on a line before its own. The bare package
 # gathers the names; only the driver comes after it.
 _ORDER = [
-    {"flavour", "precision", "replicas", "tracing", "warmup_requests"},
+    {"flavour", "paths", "precision", "replicas", "tracing"},
+    {"warmup_requests"},
     {"arguments", "integers", "ticks"},
     {"hyperparameter", "numerics"},
     {"division", "serialization", "steps"},

@@ -176,7 +176,7 @@ class Rule:
 finite = Rule("a finite number", "Pass a rate such as 0.001.", lambda x: True)
 positive = Rule(
     "a finite number greater than 0",
-    "Pass how many steps it lasts, such as 1000.",
+    "Pass one such as 1000.",
     lambda x: x > 0,
     whole_tensors=True,
 )
@@ -199,13 +199,13 @@ unit_interval = Rule(
 
 whole = Rule(
     "a whole number of at least 0",
-    "Pass a number of steps such as 1000, or 0 for none.",
+    "Pass one such as 1000, or 0 for none.",
     lambda x: x >= 0 and float(x).is_integer(),
     whole_tensors=True,
 )
 whole_positive = Rule(
     "a whole number of at least 1",
-    "Pass a number of steps such as 1000.",
+    "Pass one such as 1000.",
     lambda x: x >= 1 and float(x).is_integer(),
     whole_tensors=True,
 )

@@ -9,6 +9,7 @@ import tensorflow as tf
 from tf_schedules import arguments, hyperparameter
 from tf_schedules.configured import Configured
 from tf_schedules.conversion import as_schedule
+from tf_schedules.paths import path_of
 
 
 def innermost_optimizer(model: tf.keras.Model):
@@ -74,7 +75,8 @@ class LearningRateLogger(tf.keras.callbacks.Callback):
         self._supports_tf_logs = True
         self._writer = None
         if log_dir is not None:
-            self._writer = tf.summary.create_file_writer(os.fspath(log_dir))
+            folder = os.fspath(path_of(log_dir=log_dir))
+            self._writer = tf.summary.create_file_writer(folder)
 
     def on_train_batch_end(self, batch, logs=None):
         """Adds to the logs of a batch."""
@@ -93,7 +95,8 @@ class LearningRateLogger(tf.keras.callbacks.Callback):
             self._writer.flush()
 
     def _step(self) -> int:
-        return int(counter_of(innermost_optimizer(self.model)))
+        counter = counter_of(innermost_optimizer(self.model))
+        return int(arguments.plain(counter))
 
     def _values(self) -> dict[str, float]:
         optimizer = innermost_optimizer(self.model)
@@ -157,7 +160,12 @@ class ScheduleHyperparameter(tf.keras.callbacks.Callback):
         if not isinstance(self._target, str):
             return
         optimizer = innermost_optimizer(self.model)
-        value = getattr(optimizer, self._target, None)
+        if not hasattr(optimizer, self._target):
+            raise ValueError(
+                f"target must be an attribute of {type(optimizer).__name__}; "
+                f"got {self._target!r}, which it has not. See its arguments."
+            )
+        value = getattr(optimizer, self._target)
         if hyperparameter.is_attribute(value):
             # What a batch that was interrupted has left.
             value = float(tf.convert_to_tensor(value))

@@ -18,6 +18,7 @@ from absl import app, flags
 import tf_schedules
 from tf_schedules.catalogue import CATALOGUE
 from tf_schedules.numerics import LAST_STEP
+from tf_schedules.paths import path_of
 from tf_schedules.schedule import Schedule
 from tf_schedules.serialization import deserialize, serialize
 
@@ -58,7 +59,8 @@ def main(argv: Sequence[str]) -> int:
         rates = schedule(np.array(steps, np.int64)).numpy()
         _print_table(schedule, steps, rates)
         if _EXPORT_DIR.value is not None:
-            _export(schedule, steps, rates, pathlib.Path(_EXPORT_DIR.value))
+            base = path_of(**{"--export_dir": _EXPORT_DIR.value})
+            _export(schedule, steps, rates, base)
         return 0
     except (
         *(ValueError, TypeError, OSError, ArithmeticError),
@@ -103,8 +105,14 @@ def _is_schedule(name: str) -> bool:
 
 
 def _read_json(text: str) -> dict[str, Any]:
-    if not text.lstrip().startswith("{"):
-        text = pathlib.Path(text).read_text()
+    if text.lstrip()[:1] not in ("{", "["):
+        try:
+            text = pathlib.Path(text).read_text()
+        except OSError as error:
+            raise ValueError(
+                "--config must be JSON or the path of a JSON file; got "
+                f"{text!r}: {error.strerror}."
+            ) from error
     try:
         config = json.loads(text)
     except json.JSONDecodeError as error:

@@ -129,7 +129,8 @@ class ReduceOnPlateau(tf.keras.callbacks.Callback):
 
     def _reduce(self) -> bool:
         schedule = self._adjustable()
-        step = int(counter_of(innermost_optimizer(self.model)))
+        counter = counter_of(innermost_optimizer(self.model))
+        step = int(arguments.plain(counter))
         rate = float(schedule(step))
         if rate <= self._min_lr * (1 + 1e-6):
             return False

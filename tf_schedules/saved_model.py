@@ -14,6 +14,7 @@ from tensorflow.core.protobuf import saved_model_pb2
 
 from tf_schedules import arguments, warmup_requests
 from tf_schedules.freezing import frozen
+from tf_schedules.paths import path_of
 from tf_schedules.schedule import Schedule
 from tf_schedules.serialization import deserialize
 
@@ -51,12 +52,13 @@ def export(
       The path of the new version, `base_dir/<1 more than the highest>`.
 
     Raises:
-      TypeError: if `schedule` is not one of this package, or `warmup_steps`
-        are no whole numbers.
+      TypeError: if `schedule` is not one of this package, `base_dir` no path,
+        or `warmup_steps` no whole numbers.
       ValueError: if `precision` is none of these, or float32 cannot hold the
         schedule, or there are more than 1000 `warmup_steps`.
       ImportError: if there are `warmup_steps`, but not the extra.
       NotADirectoryError: if `base_dir` is something else than a directory.
+      OSError: if it cannot be made.
 
     >>> import tempfile, tf_schedules
     >>> schedule = tf_schedules.ExponentialDecay(0.5, 2, 0.5)
@@ -69,9 +71,10 @@ def export(
     if not isinstance(schedule, Schedule):
         raise TypeError(
             "schedule must be a tf_schedules.Schedule; got "
-            f"{type(schedule).__name__}. Make one with the same arguments."
+            f"{type(schedule).__name__}. tf_schedules.from_keras makes one of "
+            "Keras's."
         )
-    base = pathlib.Path(base_dir)
+    base = path_of(base_dir=base_dir)
     if base.exists() and not base.is_dir():
         raise NotADirectoryError(
             f"base_dir must be a directory; got the file {base}. Pass "
@@ -88,7 +91,13 @@ def export(
             "precision must be 'float64' for a schedule with a formula in "
             "float64 that is not of this package; got 'float32'."
         )
-    base.mkdir(parents=True, exist_ok=True)
+    try:
+        base.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OSError(
+            f"base_dir must be a directory that can be made; got {base}: "
+            f"{error.strerror}. Pass another path."
+        ) from error
     unfinished = base / f".unfinished-{uuid.uuid4().hex}"
     try:
         tf.saved_model.save(schedule, str(unfinished), signatures=signatures)
@@ -157,7 +166,7 @@ def load(path: str | os.PathLike[str]) -> Schedule:
 
     Source: https://www.tensorflow.org/guide/saved_model.
     """
-    directory = pathlib.Path(path)
+    directory = path_of(path=path)
     if not (directory / _PROTO).exists() and directory.is_dir():
         directory /= max(_versions(directory), key=int, default="")
     if not (directory / _PROTO).is_file():

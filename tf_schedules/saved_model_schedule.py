@@ -9,6 +9,7 @@ from tensorflow.python.framework.convert_to_constants import (
 )
 
 from tf_schedules import numerics
+from tf_schedules.paths import path_of
 from tf_schedules.precision import working_dtype
 from tf_schedules.schedule import Schedule
 
@@ -46,7 +47,7 @@ class SavedModelSchedule(Schedule):
 
     Raises:
       ValueError: if there is no such signature.
-      OSError: if there is no SavedModel at `path`.
+      FileNotFoundError: if there is no SavedModel at `path`.
 
     >>> import tempfile
     >>> class Halving(tf.Module):
@@ -79,9 +80,15 @@ class SavedModelSchedule(Schedule):
 
     def __init__(self, path, name="SavedModelSchedule"):
         super().__init__(name)
-        self.path = os.fspath(path)
-        # Kept alive, because its variables go with it.
-        self._saved_model = tf.saved_model.load(self.path)
+        self.path = os.fspath(path_of(path=path))
+        try:
+            # Kept alive, because its variables go with it.
+            self._saved_model = tf.saved_model.load(self.path)
+        except OSError as error:
+            raise FileNotFoundError(
+                f"path must be a SavedModel directory; got {path}: {error} "
+                "Pass one version, with its saved_model.pb."
+            ) from error
         signatures = self._saved_model.signatures
         names = sorted(signatures)
         chosen = names if len(names) == 1 else ["serving_default"]

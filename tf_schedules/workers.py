@@ -37,6 +37,7 @@ def assert_same_on_all_workers(schedule: Schedule) -> None:
       schedule: the schedule of this worker.
 
     Raises:
+      TypeError: if `schedule` is not a schedule of this package.
       RuntimeError: if it is called inside of replicas, or in a job of several
         workers outside of the scope.
       ValueError: if the schedules are not all the same, on every worker whose
@@ -47,6 +48,11 @@ def assert_same_on_all_workers(schedule: Schedule) -> None:
 
     Source: the definition.
     """
+    if not isinstance(schedule, Schedule):
+        raise TypeError(
+            "schedule must be a schedule of tf_schedules; got "
+            f"{schedule!r}. tf_schedules.from_keras makes one of Keras's."
+        )
     config = json.dumps(serialization.serialize(schedule), sort_keys=True)
     rates = tf.io.serialize_tensor(schedule(tf.constant(_PROBES, tf.int64)))
     own = _digest(config.encode()) + _digest(rates.numpy())
