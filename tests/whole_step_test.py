@@ -178,8 +178,13 @@ def _module(schedule, shape=()) -> Module:
         lambda step: schedule(step), jit_compile=True, autograph=False
     )
     step = tf.zeros(shape, tf.int64)
-    text = compiled.experimental_get_compiler_ir(step)(stage="stablehlo")
-    return Module(text)
+    show = compiled.experimental_get_compiler_ir(step)
+    try:
+        return Module(show(stage="stablehlo"))
+    except ValueError as error:
+        if "Invalid stage" not in str(error):
+            raise
+        pytest.skip("this TensorFlow does not show StableHLO")
 
 
 @pytest.mark.parametrize("shape", [(), (5,)], ids=["scalar", "vector"])
