@@ -129,10 +129,11 @@ def test_a_killed_worker(flavour, tmp_path):
     assert history == [[w] for w in probe.weights()]
 
 
-def test_a_preempted_worker(tmp_path):
-    first = _run("keras", "preempted", tmp_path)
+@pytest.mark.parametrize("flavour", _KERAS)
+def test_a_preempted_worker(flavour, tmp_path):
+    first = _run(flavour, "preempted", tmp_path)
     assert [code for code, *_ in first.values()] == [42, 42], first
-    second = _run("keras", "preempted", tmp_path)
+    second = _run(flavour, "preempted", tmp_path)
     assert [code for code, *_ in second.values()] == [0, 0], second
     assert "0" not in _printed(second["worker0"][1]), "started anew"
     for name in first:
