@@ -135,12 +135,7 @@ def fenced(strategy):
 
 def killed(strategy, folder):
     """Trains on from a checkpoint; a first run ends by SIGKILL."""
-    peak = probe.peak(strategy, "inside")
-    schedule = probe.schedule(peak)
-    optimizer, weight = probe.optimizer_and_weight(strategy, schedule)
-    checkpoint = tf.train.Checkpoint(
-        optimizer=optimizer, weight=weight, schedule=schedule
-    )
+    peak, optimizer, weight, checkpoint = probe.checkpointed(strategy)
     # Every worker saves; only the chief's is kept.
     own = os.path.join(folder, str(TASK["index"]))
     manager = tf.train.CheckpointManager(checkpoint, own, max_to_keep=2)
@@ -164,12 +159,7 @@ def killed(strategy, folder):
 
 def preempted(strategy, folder):
     """Trains with PreemptionCheckpointHandler; a first run gets SIGTERM."""
-    peak = probe.peak(strategy, "inside")
-    schedule = probe.schedule(peak)
-    optimizer, weight = probe.optimizer_and_weight(strategy, schedule)
-    checkpoint = tf.train.Checkpoint(
-        optimizer=optimizer, weight=weight, schedule=schedule
-    )
+    peak, optimizer, weight, checkpoint = probe.checkpointed(strategy)
     first = os.path.join(folder, "first")
     is_first = not os.path.exists(first + str(TASK["index"]))
     open(first + str(TASK["index"]), "w").close()

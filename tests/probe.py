@@ -73,6 +73,17 @@ def optimizer_and_weight(strategy, of_schedule):
     return optimizer, weight
 
 
+def checkpointed(strategy):
+    """A peak inside of the scope, and what trains with it and is saved."""
+    of_peak = peak(strategy, "inside")
+    of_schedule = schedule(of_peak)
+    optimizer, weight = optimizer_and_weight(strategy, of_schedule)
+    checkpoint = tf.train.Checkpoint(
+        optimizer=optimizer, weight=weight, schedule=of_schedule
+    )
+    return of_peak, optimizer, weight, checkpoint
+
+
 def copies(strategy, weight) -> list[float]:
     """The weight of each replica of this process."""
     if isinstance(weight, getattr(tf.keras, "Variable", ())):

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+import saved_graph
 import tensorflow as tf
 from processes import TESTS_ALONE, output_of
 from tensorflow.core.framework import types_pb2
@@ -113,16 +114,9 @@ def test_batches(path, rates):
 
 
 def _precision(path):
-    """What the functions in the file calculate in."""
-    proto = (path / "saved_model.pb").read_bytes()
-    saved_model = saved_model_pb2.SavedModel.FromString(proto)
-    library = saved_model.meta_graphs[0].graph_def.library
-    dtypes = {
-        node.attr["value"].tensor.dtype
-        for function in library.function
-        for node in function.node_def
-    }
-    return "float64" if types_pb2.DT_DOUBLE in dtypes else "float32"
+    """What the graph in the file calculates in."""
+    types = set().union(*map(saved_graph.types, saved_graph.nodes(path)))
+    return "float64" if types_pb2.DT_DOUBLE in types else "float32"
 
 
 def test_saved_model_cli(path, rates, tmp_path):

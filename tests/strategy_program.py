@@ -57,12 +57,7 @@ def _train_elastically(folder):
     path = None
     for count, until in ((4, 3), (2, 7), (1, probe.STEPS)):
         strategy = _mirrored(count)
-        peak = probe.peak(strategy, "inside")
-        schedule = probe.schedule(peak)
-        optimizer, weight = probe.optimizer_and_weight(strategy, schedule)
-        checkpoint = tf.train.Checkpoint(
-            optimizer=optimizer, weight=weight, schedule=schedule
-        )
+        peak, optimizer, weight, checkpoint = probe.checkpointed(strategy)
         if path:
             checkpoint.restore(path).assert_existing_objects_matched()
         step = probe.training_step(strategy, optimizer, weight)

@@ -28,6 +28,11 @@ def counter_of(optimizer):
     return getattr(optimizer, "_iterations", optimizer.iterations)
 
 
+def step_of(model) -> int:
+    """The step that the schedule of a model sees next, as a number."""
+    return int(arguments.plain(counter_of(innermost_optimizer(model))))
+
+
 def _live_values(value, name: str) -> Iterator[tuple[str, Any]]:
     """The hyperparameters of a schedule that are variables, by their path."""
     if isinstance(value, Configured):
@@ -89,14 +94,10 @@ class LearningRateLogger(tf.keras.callbacks.Callback):
         if logs is not None:
             logs.update(values)
         if self._writer is not None:
-            with self._writer.as_default(self._step()):
+            with self._writer.as_default(step_of(self.model)):
                 for name, value in values.items():
                     tf.summary.scalar(name, value)
             self._writer.flush()
-
-    def _step(self) -> int:
-        counter = counter_of(innermost_optimizer(self.model))
-        return int(arguments.plain(counter))
 
     def _values(self) -> dict[str, float]:
         optimizer = innermost_optimizer(self.model)
@@ -105,7 +106,7 @@ class LearningRateLogger(tf.keras.callbacks.Callback):
             schedule, tf.keras.optimizers.schedules.LearningRateSchedule
         ):
             return {"learning_rate": float(optimizer.learning_rate)}
-        rate = float(schedule(max(self._step() - 1, 0)))
+        rate = float(schedule(max(step_of(self.model) - 1, 0)))
         live = dict(_live_values(schedule, "hyperparameters"))
         return {"learning_rate": rate} | live
 

@@ -50,6 +50,17 @@ def from_keras(
     )
 
 
+def own_schedule(**argument) -> Schedule:
+    """A schedule of this package as it is; nothing else."""
+    ((name, value),) = argument.items()
+    if isinstance(value, Schedule):
+        return value
+    raise TypeError(
+        f"{name} must be a schedule of tf_schedules; got {value!r}. "
+        "tf_schedules.from_keras makes one of Keras's."
+    )
+
+
 def as_schedule(**argument) -> Schedule:
     """A schedule as it is; of a number a `Constant`, of Keras's ours."""
     ((name, value),) = argument.items()

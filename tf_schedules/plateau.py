@@ -7,7 +7,7 @@ import tensorflow as tf
 from tf_schedules import arguments
 from tf_schedules.adjustable import Adjustable
 from tf_schedules.arguments import nonnegative, one_of, unit_interval, whole
-from tf_schedules.callbacks import counter_of, innermost_optimizer
+from tf_schedules.callbacks import innermost_optimizer, step_of
 
 
 class PlateauState(tf.Module):
@@ -129,8 +129,7 @@ class ReduceOnPlateau(tf.keras.callbacks.Callback):
 
     def _reduce(self) -> bool:
         schedule = self._adjustable()
-        counter = counter_of(innermost_optimizer(self.model))
-        step = int(arguments.plain(counter))
+        step = step_of(self.model)
         rate = float(schedule(step))
         if rate <= self._min_lr * (1 + 1e-6):
             return False

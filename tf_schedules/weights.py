@@ -4,6 +4,7 @@ from typing import Any, final
 
 import tensorflow as tf
 
+from tf_schedules.conversion import own_schedule
 from tf_schedules.schedule import Schedule
 from tf_schedules.serialization import deserialize, serialize
 
@@ -39,11 +40,7 @@ class ScheduleWeights(tf.keras.layers.Layer):
     """
 
     def __init__(self, schedule: Schedule, name: str | None = None):
-        if not isinstance(schedule, Schedule):
-            raise TypeError(
-                "schedule must be a schedule of tf_schedules; got "
-                f"{schedule!r}. tf_schedules.from_keras makes one of Keras's."
-            )
+        own_schedule(schedule=schedule)
         super().__init__(name=name)
         self.built = True
         # Not for TensorFlow to find twice: checkpoints name the schedule.

@@ -7,6 +7,7 @@ import struct
 import tensorflow as tf
 
 from tf_schedules import serialization
+from tf_schedules.conversion import own_schedule
 from tf_schedules.schedule import Schedule
 
 _PROBES = [*range(16), *(2**power for power in range(4, 52))]
@@ -48,11 +49,7 @@ def assert_same_on_all_workers(schedule: Schedule) -> None:
 
     Source: the definition.
     """
-    if not isinstance(schedule, Schedule):
-        raise TypeError(
-            "schedule must be a schedule of tf_schedules; got "
-            f"{schedule!r}. tf_schedules.from_keras makes one of Keras's."
-        )
+    own_schedule(schedule=schedule)
     config = json.dumps(serialization.serialize(schedule), sort_keys=True)
     rates = tf.io.serialize_tensor(schedule(tf.constant(_PROBES, tf.int64)))
     own = _digest(config.encode()) + _digest(rates.numpy())
