@@ -9,7 +9,7 @@ import pytest
 
 import tf_schedules
 from tf_schedules.catalogue import CATALOGUE
-from tf_schedules.schedule import Schedule
+from tf_schedules.core.schedule import Schedule
 
 _ROOT = pathlib.Path(__file__).parent.parent
 _GOLDENS = _ROOT / "saved_models"

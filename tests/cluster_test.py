@@ -11,11 +11,12 @@ import pathlib
 import cluster
 import probe
 import pytest
+from processes import WITH_SUPPORT
 
 import tf_schedules
 
 pytestmark = pytest.mark.multiprocess
-_PROGRAM = pathlib.Path(__file__).with_name("cluster_program.py")
+_PROGRAM = pathlib.Path(__file__).with_name("programs") / "cluster_program.py"
 _KERAS = {"keras": "0", "tf_keras": "1"}
 
 
@@ -24,6 +25,7 @@ def _run(flavour, *arguments, workers=2):
         _PROGRAM,
         {"worker": workers},
         *map(str, arguments),
+        **WITH_SUPPORT,
         TF_USE_LEGACY_KERAS=_KERAS[flavour],
         TF_CPP_MIN_LOG_LEVEL="3",
         GCE_METADATA_IP="127.0.0.1:9",  # no cloud to ask
@@ -73,6 +75,7 @@ def _with_a_server(flavour):
     results = cluster.run(
         _PROGRAM.with_name("server_program.py"),
         {"chief": 1, "worker": 2, "ps": 1},
+        **WITH_SUPPORT,
         TF_USE_LEGACY_KERAS=_KERAS[flavour],
         TF_CPP_MIN_LOG_LEVEL="3",
     )

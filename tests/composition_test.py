@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 import tf_schedules as tfs
-from tf_schedules import numerics
+from tf_schedules.numerics import numerics
 
 _KERAS = tf.keras.optimizers.schedules
 

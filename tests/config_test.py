@@ -12,7 +12,7 @@ import tensorflow as tf
 
 import tf_schedules
 from tf_schedules import CosineDecayRestarts, ExponentialDecay
-from tf_schedules.serialization import deserialize
+from tf_schedules.core.serialization import deserialize
 
 _KERAS = tf.keras.optimizers.schedules
 

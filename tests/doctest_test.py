@@ -2,24 +2,30 @@
 
 import doctest
 import importlib
-import pathlib
+import pkgutil
 
 import pytest
 
-_PACKAGE = pathlib.Path(__file__).parent.parent / "tf_schedules"
-_MODULES = sorted(p.stem for p in _PACKAGE.glob("[!_]*.py"))
+import tf_schedules
+
+_MODULES = [
+    module.name
+    for module in pkgutil.walk_packages(
+        tf_schedules.__path__, tf_schedules.__name__ + "."
+    )
+    if not module.name.endswith(".__main__")
+]
 
 
 @pytest.mark.parametrize("name", _MODULES)
 def test_examples(name):
-    module = importlib.import_module(f"tf_schedules.{name}")
+    module = importlib.import_module(name)
     result = doctest.testmod(module, optionflags=doctest.ELLIPSIS)
     assert result.failed == 0
 
 
-def test_there_are_examples():
-    finder, count = doctest.DocTestFinder(), 0
-    for name in _MODULES:
-        module = importlib.import_module(f"tf_schedules.{name}")
-        count += sum(len(t.examples) > 0 for t in finder.find(module))
-    assert count >= 5
+def test_every_public_name_has_an_example():
+    finder = doctest.DocTestFinder(recurse=False)
+    for name in set(tf_schedules.__all__) - {"Schedule"}:
+        (found,) = finder.find(getattr(tf_schedules, name), name)
+        assert found.examples, name

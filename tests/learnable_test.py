@@ -12,7 +12,7 @@ import tensorflow as tf
 from processes import output_of
 
 import tf_schedules as tfs
-from tf_schedules import serialization
+from tf_schedules.core import serialization
 
 
 def _schedule():

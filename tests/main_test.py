@@ -10,7 +10,7 @@ from absl import app, flags
 from absl.testing import flagsaver
 
 import tf_schedules
-from tf_schedules import main
+from tf_schedules import cli
 from tf_schedules.catalogue import CATALOGUE
 
 _CONFIG = '{"initial_learning_rate": 0.001, "first_decay_steps": 1000}'
@@ -24,9 +24,7 @@ def run(capsys):
         with flagsaver.flagsaver():
             flags.FLAGS.unparse_flags()
             try:
-                code = main.main(
-                    main._parse_flags(["tf-schedules", *arguments])
-                )
+                code = cli.main(cli._parse_flags(["tf-schedules", *arguments]))
             except SystemExit as exit:
                 code = exit.code
         return code, *capsys.readouterr()

@@ -10,7 +10,7 @@ import saved_graph
 import tensorflow as tf
 
 import tf_schedules
-from tf_schedules.freezing import frozen
+from tf_schedules.saving.freezing import frozen
 
 _LAST = 2**31
 _FLOAT64 = tf.float64.as_datatype_enum

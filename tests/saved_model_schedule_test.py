@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 import tf_schedules
-from tf_schedules.serialization import deserialize, serialize
+from tf_schedules.core.serialization import deserialize, serialize
 
 
 class _Halving(tf.Module):

@@ -6,8 +6,8 @@ import pytest
 import tensorflow as tf
 
 from tf_schedules import PiecewiseInterpolation, Warmup, WarmupStableDecay
-from tf_schedules.numerics import Progress
-from tf_schedules.shapes import SHAPES, weights
+from tf_schedules.numerics.numerics import Progress
+from tf_schedules.numerics.shapes import SHAPES, weights
 
 _SHAPES = [*SHAPES, 1, 0.5, 2.0, 3.7]
 _LENGTH = 1000

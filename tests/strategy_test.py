@@ -16,6 +16,7 @@ import sys
 import probe
 import pytest
 import strategy_program
+from processes import WITH_SUPPORT
 
 _KERAS = {"keras": "0", "tf_keras": "1"}
 # What tf_keras says there of any schedule, Keras's own included.
@@ -31,7 +32,9 @@ def _results(flavour: str) -> dict[str, str | None]:
     program = pathlib.Path(strategy_program.__file__)
     result = subprocess.run(
         [sys.executable, str(program)],
-        env=os.environ | {"TF_USE_LEGACY_KERAS": _KERAS[flavour]},
+        env=os.environ
+        | WITH_SUPPORT
+        | {"TF_USE_LEGACY_KERAS": _KERAS[flavour]},
         capture_output=True,
         text=True,
         timeout=300,

@@ -1,111 +1,121 @@
-"""Imports run one way, and the BUILD file says the same."""
+"""Imports run one way, from room to room; BUILD says the same."""
 
 import ast
+import itertools
 import pathlib
-import re
 
 import pytest
 
 _ROOT = pathlib.Path(__file__).parent.parent
 _PACKAGE = _ROOT / "tf_schedules"
-# Each may import what stands on a line before its own. The bare package
-# gathers the names; only the driver comes after it.
+# A folder or a module may import those on the lines above its own. The bare
+# package gathers the public names; only the driver comes after it.
 _ORDER = [
-    {"flavour", "paths", "precision", "replicas", "tracing"},
-    {"warmup_requests"},
-    {"arguments", "integers", "ticks"},
-    {"hyperparameter", "numerics"},
-    {"division", "serialization", "steps"},
-    {"configured", "cycles", "powers"},
-    {"shapes"},
-    {"schedule"},
-    {"constant", "cosine", "cyclical", "decay", "piecewise", "warmup"},
-    {"conversion"},
-    {"adapter", "adjustable", "arithmetic", "clock", "composition"},
-    {"saved_model_schedule"},
-    {"freezing"},
-    {"callbacks", "saved_model", "weights", "workers"},
-    {"plateau"},
+    {"numerics"},
+    {"core"},
+    {"schedules"},
+    {"keras", "saving", "distribute"},
     {"catalogue"},
-    {"__init__"},
-    {"main"},
+    {"tf_schedules"},
+    {"cli"},
+    {"__main__"},
 ]
 
 
 def _imports(path: pathlib.Path) -> set[str]:
-    """The modules of the package that a file imports."""
+    """The modules and names of the package that a file imports, dotted."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             found |= {a.name for a in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"relative import in {path.name}"
-            if node.module == "tf_schedules":
-                found |= {f"tf_schedules.{a.name}" for a in node.names}
-            else:
-                found.add(node.module)
-    modules = {p.stem for p in _PACKAGE.glob("*.py")}
-    inside = {n.partition(".")[2] for n in found if n.startswith("tf_schedul")}
-    return {n if n in modules else "__init__" for n in inside}
+            found |= {f"{node.module}.{a.name}" for a in node.names}
+    return {name for name in found if name.split(".")[0] == "tf_schedules"}
 
 
-_MODULES = {p.stem: _imports(p) for p in sorted(_PACKAGE.glob("*.py"))}
+def _box_of(dotted: str) -> str:
+    """The room or the module that an import leads to."""
+    part = [*dotted.split("."), ""][1]
+    return part if part in _BOXES else "tf_schedules"
+
+
+_BOXES = {
+    "tf_schedules" if path.name == "__init__.py" else path.stem: sorted(
+        path.glob("*.py")
+    )
+    or [path]
+    for path in sorted(_PACKAGE.iterdir())
+    if path.suffix == ".py" or (path / "__init__.py").exists()
+}
+_ARROWS = {
+    box: {_box_of(name) for path in paths for name in _imports(path)} - {box}
+    for box, paths in _BOXES.items()
+}
+
+
+def test_every_room_is_in_the_order():
+    assert set().union(*_ORDER) == set(_BOXES)
+
+
+@pytest.mark.parametrize("box", _BOXES)
+def test_imports_run_one_way(box):
+    lower = itertools.takewhile(lambda boxes: box not in boxes, _ORDER)
+    assert _ARROWS[box] <= set().union(*lower)
+
+
+@pytest.mark.parametrize("box", _BOXES)
+def test_modules_of_a_room_import_in_no_circle(box):
+    names = {path.stem for path in _BOXES[box] if path.stem != "__init__"}
+    prefix = f"tf_schedules.{box}."
+    left = {
+        path.stem: {
+            name.removeprefix(prefix).split(".")[0]
+            for name in _imports(path)
+            if name.startswith(prefix)
+        }
+        & names
+        for path in _BOXES[box]
+        if path.stem in names
+    }
+    while free := {
+        name for name, needs in left.items() if not needs & set(left)
+    }:
+        left = {n: needs for n, needs in left.items() if n not in free}
+    assert not left, "these import each other"
 
 
 def _build_targets() -> dict[str, set[str]]:
-    """The py_library targets of BUILD with their dependencies."""
+    """The libraries of BUILD with their dependencies."""
     targets = {}
-    for node in ast.walk(ast.parse((_ROOT / "BUILD").read_text())):
-        if (
-            isinstance(node, ast.Call)
-            and ast.unparse(node.func) == "py_library"
-        ):
-            values = {k.arg: k.value for k in node.keywords}
-            name = ast.literal_eval(values["name"])
-            deps = values.get("deps", ast.List([]))
-            (source,) = ast.literal_eval(values["srcs"])
-            module = pathlib.PurePath(source).stem
-            targets[module] = {
-                re.sub(r"^.*[:/]", "", d) for d in ast.literal_eval(deps)
-            }
-            assert name in (f"tf_schedules/{module}", "tf_schedules")
-    return targets
-
-
-def test_every_module_is_in_the_order():
-    assert set().union(*_ORDER) == set(_MODULES)
-
-
-@pytest.mark.parametrize("module", _MODULES)
-def test_imports_run_one_way(module):
-    allowed = set()
-    for modules in _ORDER:
-        if module in modules:
-            break
-        allowed |= modules
-    assert _MODULES[module] <= allowed
-
-
-@pytest.mark.parametrize("module", _MODULES)
-def test_build_says_what_the_imports_say(module):
-    deps = {
-        "__init__" if d == "tf_schedules" else d
-        for d in _build_targets()[module]
+    for node in ast.parse((_ROOT / "BUILD").read_text()).body:
+        if isinstance(node, ast.Assign) and node.targets[0].id == "_ROOMS":
+            targets |= ast.literal_eval(node.value)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            call = node.value
+            values = {k.arg: k.value for k in call.keywords}
+            if call.func.id in ("py_library", "py_binary"):
+                (source,) = ast.literal_eval(values["srcs"])
+                name = pathlib.PurePath(source).stem
+                name = "tf_schedules" if name == "__init__" else name
+                targets[name] = ast.literal_eval(values["deps"])
+    return {
+        name: {dep.removeprefix(":") for dep in deps}
+        for name, deps in targets.items()
     }
-    assert deps == _MODULES[module]
 
 
-def test_build_has_no_other_libraries():
-    assert set(_build_targets()) == set(_MODULES)
+def test_build_says_what_the_imports_say():
+    assert _build_targets() == _ARROWS
 
 
 def test_files_are_short():
-    for path in _PACKAGE.glob("*.py"):
+    for path in _PACKAGE.rglob("*.py"):
         assert len(path.read_text().splitlines()) <= 320, path.name
 
 
 def test_probability_is_imported_only_where_it_is_used():
-    for path in _PACKAGE.glob("*.py"):
+    for path in _PACKAGE.rglob("*.py"):
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.Import | ast.ImportFrom):
                 assert "probability" not in ast.unparse(node), path.name

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tf_schedules import cycles, division, numerics
+from tf_schedules.numerics import cycles, division, numerics
 
 # So many cycles that int64 could not hold the products.
 _VAST = {"staircase-tiny"}

@@ -1,39 +1,45 @@
 """Learning-rate schedules for TensorFlow, exact at every step."""
 
-from tf_schedules.adapter import adapter
-from tf_schedules.adjustable import Adjustable
-from tf_schedules.arithmetic import Clamped, Product, Scaled
-from tf_schedules.callbacks import LearningRateLogger, ScheduleHyperparameter
-from tf_schedules.clock import Repeated, Shifted, TimeScaled
-from tf_schedules.composition import Sequence, Warmup
-from tf_schedules.constant import Constant
-from tf_schedules.conversion import from_keras
-from tf_schedules.cosine import CosineDecay, CosineDecayRestarts
-from tf_schedules.cyclical import CyclicalLearningRate, OneCycle
-from tf_schedules.decay import (
-    ExponentialDecay,
-    InverseTimeDecay,
-    PolynomialDecay,
-)
-from tf_schedules.hyperparameter import (
+from tf_schedules.core.conversion import from_keras
+from tf_schedules.core.hyperparameter import (
     bounded,
     increasing,
     positive,
     unit_interval,
 )
-from tf_schedules.piecewise import (
+from tf_schedules.core.schedule import Schedule
+from tf_schedules.distribute.workers import (
+    agree_on_factor,
+    assert_same_on_all_workers,
+)
+from tf_schedules.keras.adapter import adapter
+from tf_schedules.keras.callbacks import (
+    LearningRateLogger,
+    ScheduleHyperparameter,
+)
+from tf_schedules.keras.plateau import ReduceOnPlateau
+from tf_schedules.keras.weights import ScheduleWeights
+from tf_schedules.saving.saved_model_schedule import SavedModelSchedule
+from tf_schedules.saving.versions import export, load
+from tf_schedules.schedules.adjustable import Adjustable
+from tf_schedules.schedules.arithmetic import Clamped, Product, Scaled
+from tf_schedules.schedules.clock import Repeated, Shifted, TimeScaled
+from tf_schedules.schedules.composition import Sequence, Warmup
+from tf_schedules.schedules.constant import Constant
+from tf_schedules.schedules.cosine import CosineDecay, CosineDecayRestarts
+from tf_schedules.schedules.cyclical import CyclicalLearningRate, OneCycle
+from tf_schedules.schedules.decay import (
+    ExponentialDecay,
+    InverseTimeDecay,
+    PolynomialDecay,
+)
+from tf_schedules.schedules.piecewise import (
     PiecewiseConstantDecay,
     PiecewiseInterpolation,
 )
-from tf_schedules.plateau import ReduceOnPlateau
-from tf_schedules.saved_model import export, load
-from tf_schedules.saved_model_schedule import SavedModelSchedule
-from tf_schedules.schedule import Schedule
-from tf_schedules.warmup import InverseSquareRootDecay, WarmupStableDecay
-from tf_schedules.weights import ScheduleWeights
-from tf_schedules.workers import (
-    agree_on_factor,
-    assert_same_on_all_workers,
+from tf_schedules.schedules.warmup import (
+    InverseSquareRootDecay,
+    WarmupStableDecay,
 )
 
 __version__ = "0.1.0"

@@ -6,23 +6,26 @@ The rows feed the tests, the SavedModels in saved_models/ and the driver.
 import dataclasses
 from types import MappingProxyType
 
-from tf_schedules.arithmetic import Clamped, Product, Scaled
-from tf_schedules.clock import Repeated, Shifted, TimeScaled
-from tf_schedules.composition import Sequence, Warmup
-from tf_schedules.constant import Constant
-from tf_schedules.cosine import CosineDecay, CosineDecayRestarts
-from tf_schedules.cyclical import CyclicalLearningRate, OneCycle
-from tf_schedules.decay import (
+from tf_schedules.core.schedule import Schedule
+from tf_schedules.schedules.arithmetic import Clamped, Product, Scaled
+from tf_schedules.schedules.clock import Repeated, Shifted, TimeScaled
+from tf_schedules.schedules.composition import Sequence, Warmup
+from tf_schedules.schedules.constant import Constant
+from tf_schedules.schedules.cosine import CosineDecay, CosineDecayRestarts
+from tf_schedules.schedules.cyclical import CyclicalLearningRate, OneCycle
+from tf_schedules.schedules.decay import (
     ExponentialDecay,
     InverseTimeDecay,
     PolynomialDecay,
 )
-from tf_schedules.piecewise import (
+from tf_schedules.schedules.piecewise import (
     PiecewiseConstantDecay,
     PiecewiseInterpolation,
 )
-from tf_schedules.schedule import Schedule
-from tf_schedules.warmup import InverseSquareRootDecay, WarmupStableDecay
+from tf_schedules.schedules.warmup import (
+    InverseSquareRootDecay,
+    WarmupStableDecay,
+)
 
 # Optimizer steps an epoch, by training images and batch size.
 _CIFAR_128 = 391  # 50 000 images, the last batch being short

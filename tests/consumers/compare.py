@@ -14,7 +14,8 @@ import tempfile
 
 import numpy as np
 
-sys.path[:0] = [str(p) for p in pathlib.Path(__file__).resolve().parents[1:3]]
+_TESTS = pathlib.Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(_TESTS / "support"), str(_TESTS.parent)]
 import cases  # noqa: E402
 import tensorflow as tf  # noqa: E402
 

@@ -1,0 +1,209 @@
+"""Ours against Keras 3's in one process: medians of paired ratios.
+
+    python benchmarks/benchmark.py
+
+A ratio below 1 means that ours is faster, or has fewer operations. A pair is
+timed back to back and the order changes from pair to pair, so that what else
+the machine does falls on both.
+"""
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import tensorflow as tf
+from tensorflow.python.eager import context
+
+import tf_schedules
+
+_PAIRS = 41
+_LOOP_STEPS = 2000
+_VECTOR = 10**6
+_ARGUMENTS = {
+    "ExponentialDecay": (0.1, 1000, 0.9),
+    "CosineDecayRestarts": (0.1, 1000),
+}
+
+
+def _seconds(function, repeat: int) -> float:
+    start = time.perf_counter()
+    for _ in range(repeat):
+        function()
+    return (time.perf_counter() - start) / repeat
+
+
+def paired(ours, theirs, repeat: int) -> tuple[float, float, float]:
+    """Median of the ratios, and of the seconds of each."""
+    ours(), theirs()  # not timed: tracing
+    pairs = []
+    for number in range(_PAIRS):
+        if number % 2:
+            pairs.append((_seconds(ours, repeat), _seconds(theirs, repeat)))
+        else:
+            their_time = _seconds(theirs, repeat)
+            pairs.append((_seconds(ours, repeat), their_time))
+    return (
+        statistics.median(a / b for a, b in pairs),
+        *(statistics.median(times) for times in zip(*pairs, strict=True)),
+    )
+
+
+def in_a_loop(schedule):
+    """A function that sums the rates of many steps, one by one."""
+
+    @tf.function
+    def loop(first):
+        total = tf.constant(0.0)
+        for step in tf.range(first, first + _LOOP_STEPS):
+            total += schedule(step)
+        return total
+
+    first = tf.constant(0, tf.int64)
+    return lambda: loop(first)
+
+
+def of_a_vector(schedule):
+    """A function that gives the rates of many steps at once."""
+    steps = tf.range(_VECTOR, dtype=tf.int64)
+    function = tf.function(lambda s: schedule(s))
+    return lambda: function(steps)
+
+
+def executed_operations(schedule) -> int:
+    """How many operations one step costs after TensorFlow's optimizer."""
+    function = tf.function(lambda step: schedule(step))
+    step = tf.constant(5, tf.int64)
+    with context.collect_graphs(optimized=True) as graphs:
+        function(step)  # the first run, for which the graph is optimized
+    free = ("Const", "_Arg", "_Retval", "_EagerConst", "NoOp", "Identity")
+    return sum(n.op not in free for graph in graphs for n in graph.node)
+
+
+def import_seconds() -> tuple[float, float]:
+    """Importing TensorFlow; and the package after it; in fresh processes."""
+    code = (
+        "import time; a = time.perf_counter(); import tensorflow; "
+        "b = time.perf_counter(); import tf_schedules; "
+        "print(b - a, time.perf_counter() - b)"
+    )
+    runs = [
+        subprocess.check_output(
+            [sys.executable, "-c", code], stderr=subprocess.DEVNULL, text=True
+        )
+        for _ in range(5)
+    ]
+    times = zip(*(map(float, run.split()) for run in runs), strict=True)
+    return tuple(statistics.median(column) for column in times)
+
+
+def _row(name, measure, ratio, ours, theirs, unit):
+    values = f"{ours:10.2f} {theirs:10.2f}  {unit}"
+    print(f"{name:22} {measure:26} {ratio:6.2f} {values}", flush=True)
+
+
+def _row_of_tables(length: int):
+    """A table of so many parts against the one of 10 parts."""
+    loops = [
+        in_a_loop(
+            tf_schedules.PiecewiseInterpolation(
+                range_of_steps, [0.001 * i for i in range(parts + 1)]
+            )
+        )
+        for parts in (length, 10)
+        for range_of_steps in [list(range(0, 7 * parts + 1, 7))]
+    ]
+    ratio, *times = paired(*loops, 1)
+    times = (t / _LOOP_STEPS * 1e6 for t in times)
+    _row(
+        "PiecewiseInterpolation",
+        f"{length} parts, to 10 parts",
+        ratio,
+        *times,
+        "us",
+    )
+
+
+def in_training(strategy, rate):
+    """A function that trains a small model for some steps."""
+    with strategy.scope():
+        model = tf.keras.Sequential(
+            [
+                tf.keras.layers.Input([64]),
+                tf.keras.layers.Dense(256, "relu"),
+                tf.keras.layers.Dense(10),
+            ]
+        )
+        optimizer = tf.keras.optimizers.SGD(rate)
+        optimizer.build(model.trainable_variables)
+
+    @tf.function
+    def step(features):
+        def replica(features):
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean(tf.square(model(features)))
+            variables = model.trainable_variables
+            gradients = tape.gradient(loss, variables)
+            optimizer.apply_gradients(zip(gradients, variables, strict=True))
+
+        strategy.run(replica, args=(features,))
+
+    features = tf.ones([128, 64])
+    return lambda: step(features)
+
+
+def _row_of_training():
+    """A step under MirroredStrategy, a schedule against a constant rate."""
+    strategy = tf.distribute.MirroredStrategy(
+        ["CPU:0", "CPU:1"],
+        cross_device_ops=tf.distribute.ReductionToOneDevice(),
+    )
+    schedule = tf_schedules.CosineDecayRestarts(1e-6, 1000)
+    pair = in_training(strategy, schedule), in_training(strategy, 1e-6)
+    ratio, *times = paired(*pair, 50)
+    times = (t * 1e3 for t in times)
+    _row("CosineDecayRestarts", "mirrored, to a constant", ratio, *times, "ms")
+
+
+def main():
+    """Prints the table."""
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    tf.config.set_logical_device_configuration(
+        cpu, [tf.config.LogicalDeviceConfiguration()] * 2
+    )
+    print(f"{'':22} {'':26} {'ratio':>6} {'ours':>10} {'Keras':>10}")
+    step = tf.constant(12345, tf.int64)
+    for name, arguments in _ARGUMENTS.items():
+        ours = getattr(tf_schedules, name)(*arguments)
+        theirs = getattr(tf.keras.optimizers.schedules, name)(*arguments)
+        pair = ours, theirs
+        ratio, *times = paired(*(lambda s=s: s(step) for s in pair), 200)
+        _row(name, "eager call", ratio, *(t * 1e6 for t in times), "us")
+        ratio, *times = paired(*map(in_a_loop, pair), 1)
+        times = (t / _LOOP_STEPS * 1e6 for t in times)
+        _row(name, "a step in a graph loop", ratio, *times, "us")
+        ratio, *times = paired(*map(of_a_vector, pair), 1)
+        _row(
+            name,
+            "a million steps at once",
+            ratio,
+            *(t * 1e3 for t in times),
+            "ms",
+        )
+        counts = [executed_operations(s) for s in pair]
+        _row(name, "executed operations", counts[0] / counts[1], *counts, "")
+    for length in (10, 10_000):
+        _row_of_tables(length)
+    _row_of_training()
+    tensorflow, package = import_seconds()
+    print(
+        f"importing tf_schedules adds {package * 1e3:.0f} ms to TensorFlow's "
+        f"{tensorflow * 1e3:.0f} ms: {package / tensorflow:.1%}"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""What counts as a schedule: ours, Keras's, and plain numbers."""
+
+import tensorflow as tf
+
+from tf_schedules.core.arguments import describe
+from tf_schedules.core.schedule import Schedule
+from tf_schedules.core.serialization import class_named
+
+_KERAS_CLASSES = (
+    "CosineDecay",
+    "CosineDecayRestarts",
+    "ExponentialDecay",
+    "InverseTimeDecay",
+    "PiecewiseConstantDecay",
+    "PolynomialDecay",
+)
+
+
+def from_keras(
+    schedule: tf.keras.optimizers.schedules.LearningRateSchedule,
+) -> Schedule:
+    """The schedule of this package that stands for one of Keras.
+
+    Args:
+      schedule: one of the six of `tf.keras.optimizers.schedules`, of Keras 3
+        or of tf_keras.
+
+    Returns:
+      The class of the same name with the same hyperparameters, variables
+      included.
+
+    Raises:
+      TypeError: if `schedule` is none of these.
+
+    >>> theirs = tf.keras.optimizers.schedules.ExponentialDecay(0.5, 2, 0.5)
+    >>> from_keras(theirs)(4).numpy().item()
+    0.125
+
+    Source: `tf.keras.optimizers.schedules`, TensorFlow's documentation.
+    """
+    cls = type(schedule)
+    package = cls.__module__.partition(".")[0]
+    if package in ("keras", "tf_keras") and cls.__name__ in _KERAS_CLASSES:
+        return class_named(cls.__name__).from_config(schedule.get_config())
+    raise TypeError(
+        "schedule must be one of tf.keras.optimizers.schedules."
+        f"{', '.join(_KERAS_CLASSES)}; got {describe(schedule)}. Write its "
+        "formula with the classes of this package."
+    )
+
+
+def own_schedule(**argument) -> Schedule:
+    """A schedule of this package as it is; nothing else."""
+    ((name, value),) = argument.items()
+    if isinstance(value, Schedule):
+        return value
+    raise TypeError(
+        f"{name} must be a schedule of tf_schedules; got {value!r}. "
+        "tf_schedules.from_keras makes one of Keras's."
+    )
+
+
+def as_schedule(**argument) -> Schedule:
+    """A schedule as it is; of a number a `Constant`, of Keras's ours."""
+    ((name, value),) = argument.items()
+    if isinstance(value, Schedule):
+        return value
+    if hasattr(value, "get_config") and callable(value):
+        return from_keras(value)
+    try:
+        return class_named("Constant")(value)
+    except TypeError as error:
+        raise TypeError(
+            f"{name} must be a schedule or a number; got {describe(value)}. "
+            "Pass a schedule of this package or of Keras, or a rate."
+        ) from error

@@ -1,0 +1,316 @@
+"""Learnable hyperparameters: variables that keep to their range.
+
+The only module that knows TensorFlow Probability, which it imports when one
+of its functions is called.
+"""
+
+import functools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import tensorflow as tf
+
+from tf_schedules.core import arguments
+from tf_schedules.core.arguments import Rule
+
+if TYPE_CHECKING:
+    import tensorflow_probability as tfp
+
+_FIX = "Pass the value to start from, inside of the range."
+
+
+def positive(
+    x: float, name: str = "positive"
+) -> "tfp.util.TransformedVariable":
+    """A variable that stays greater than 0 whatever an optimizer does to it.
+
+    ```
+    value = log(1 + exp(v))
+    ```
+
+    where v is the variable that is learned: a step in it changes a value far
+    below 1 by a factor.
+
+    Args:
+      x: the value to start from: a finite scalar greater than 0. Its dtype is
+        the variable's; a Python number means float32.
+      name: the name of the variable.
+
+    Returns:
+      A `tfp.util.TransformedVariable`, a hyperparameter for any schedule. Its
+      `assign` takes a new value.
+
+    Raises:
+      TypeError: if `x` is no number.
+      ValueError: if `x` is out of its range.
+
+    >>> from tf_schedules import ExponentialDecay
+    >>> schedule = ExponentialDecay(positive(0.5), 2, decay_rate=0.5)
+    >>> round(float(schedule(2)), 6), len(schedule.trainable_variables)
+    (0.25, 1)
+
+    Source: https://www.tensorflow.org/probability/api_docs/python/tfp/util/
+    TransformedVariable
+    """
+    Rule("a finite number greater than 0", _FIX, lambda v: v > 0)(x=x)
+    return _variable("positive", x, name)
+
+
+def unit_interval(
+    x: float, name: str = "unit_interval"
+) -> "tfp.util.TransformedVariable":
+    """A variable that stays between 0 and 1.
+
+    ```
+    value = 1 / (1 + exp(-v))
+    ```
+
+    where v is the variable that is learned.
+
+    Args:
+      x: the value to start from: a scalar between 0 and 1, both excluded. Its
+        dtype is the variable's; a Python number means float32.
+      name: the name of the variable.
+
+    Returns:
+      A `tfp.util.TransformedVariable`, a hyperparameter for any schedule. Its
+      `assign` takes a new value.
+
+    Raises:
+      TypeError: if `x` is no number.
+      ValueError: if `x` is out of its range.
+
+    >>> from tf_schedules import ExponentialDecay
+    >>> schedule = ExponentialDecay(1.0, 2, decay_rate=unit_interval(0.25))
+    >>> float(schedule(2))
+    0.25
+
+    Source: https://www.tensorflow.org/probability/api_docs/python/tfp/util/
+    TransformedVariable
+    """
+    text = "a number between 0 and 1, both excluded"
+    Rule(text, _FIX, lambda v: 0 < v < 1)(x=x)
+    return _variable("unit_interval", x, name)
+
+
+def bounded(
+    x: float, low: float, high: float, name: str = "bounded"
+) -> "tfp.util.TransformedVariable":
+    """A variable that stays between two bounds.
+
+    ```
+    value = low + (high - low) / (1 + exp(-v))
+    ```
+
+    where v is the variable that is learned.
+
+    Args:
+      x: the value to start from: a scalar between the bounds, both excluded.
+        Its dtype is the variable's; a Python number means float32.
+      low: the lower bound: a finite Python number.
+      high: the upper bound: a finite Python number greater than `low`.
+      name: the name of the variable.
+
+    Returns:
+      A `tfp.util.TransformedVariable`, a hyperparameter for any schedule. Its
+      `assign` takes a new value.
+
+    Raises:
+      TypeError: if an argument is no number.
+      ValueError: if an argument is out of its range.
+
+    >>> from tf_schedules import ExponentialDecay
+    >>> schedule = ExponentialDecay(bounded(0.5, 0.25, 0.75), 2, 0.5)
+    >>> float(schedule(2))
+    0.25
+
+    Source: https://www.tensorflow.org/probability/api_docs/python/tfp/util/
+    TransformedVariable
+    """
+    number = Rule("a finite Python number", "Pass the bound.", lambda v: True)
+    low = float(arguments.plain(number(low=low)))
+    text = f"a finite number greater than low, which is {low!r}"
+    above = Rule(text, "Exchange them.", lambda v: v > low)
+    high = float(arguments.plain(above(high=high)))
+    text = f"a number between {low!r} and {high!r}, both excluded"
+    Rule(text, _FIX, lambda v: low < v < high)(x=x)
+    return _variable("bounded", x, name, low=low, high=high)
+
+
+def increasing(
+    xs: Sequence[float], name: str = "increasing"
+) -> "tfp.util.TransformedVariable":
+    """A vector of variables that keep rising strictly.
+
+    ```
+    value[0] = v[0]
+    value[i] = value[i - 1] + exp(v[i])
+    ```
+
+    where v is the variable that is learned.
+
+    Args:
+      xs: the values to start from: a sequence of finite scalars that rise
+        strictly. The dtype of the first is the variable's; a Python number
+        means float32.
+      name: the name of the variable.
+
+    Returns:
+      A `tfp.util.TransformedVariable` of shape `[len(xs)]`, for an argument
+      that is a sequence. Its `assign` takes new values.
+
+    Raises:
+      TypeError: if `xs` is no sequence of numbers.
+      ValueError: if they do not rise strictly.
+
+    >>> from tf_schedules import PiecewiseInterpolation
+    >>> steps = increasing([0.0, 4.0, 8.0])
+    >>> schedule = PiecewiseInterpolation(steps, [0.0, 1.0, 0.0])
+    >>> [round(float(schedule(step)), 6) for step in (0, 2, 4, 8)]
+    [0.0, 0.5, 1.0, 0.0]
+
+    Source: https://www.tensorflow.org/probability/api_docs/python/tfp/
+    bijectors/Ascending
+    """
+    xs = arguments.ascending(Rule("a finite number", _FIX, np.isfinite), xs=xs)
+    return _variable("increasing", xs, name)
+
+
+def _bijector(constraint: str, **bounds):
+    from tensorflow_probability import bijectors as tfb
+
+    classes = {
+        "positive": tfb.Softplus,
+        "unit_interval": tfb.Sigmoid,
+        "bounded": tfb.Sigmoid,
+        "increasing": tfb.Ascending,
+    }
+    # By its name the constraint is known again, also in a copy.
+    return classes[constraint](name=constraint, **bounds)
+
+
+def _variable(constraint: str, value, name: str, **bounds):
+    import tensorflow_probability as tfp
+
+    dtype = arguments.dtype_of(value)
+    is_vector = isinstance(value, tuple)
+    plain = [*map(arguments.plain, value if is_vector else [value])]
+    variable = tfp.util.TransformedVariable(
+        tf.constant(plain if is_vector else plain[0], dtype),
+        _bijector(constraint, **bounds),
+        name=name,
+    )
+    if not np.all(np.isfinite(_learned(variable).numpy())):
+        raise ValueError(
+            f"x must be further from its bounds than {dtype.name} can tell; "
+            f"got {arguments.describe(value)}. {_FIX}"
+        )
+    return variable
+
+
+def _learned(variable) -> tf.Variable:
+    return variable.pretransformed_input
+
+
+def to_json(value) -> dict[str, Any] | None:
+    """A variable that one of these functions made; None for others."""
+    bijector = getattr(value, "bijector", None)
+    if getattr(bijector, "name", None) not in _BY_NAME:
+        return None
+    bounds = ("low", "high") if bijector.name == "bounded" else ()
+    return {
+        "constraint": bijector.name,
+        "value": arguments.plain(value),
+        "learned": arguments.plain(_learned(value)),
+        "dtype": value.dtype.name,
+        "name": _learned(value).name.partition(":")[0],
+        **{bound: bijector.parameters[bound] for bound in bounds},
+    }
+
+
+def is_json(value) -> bool:
+    """Whether a JSON value describes a variable of one of these functions."""
+    return isinstance(value, dict) and "constraint" in value
+
+
+def from_json(value: dict[str, Any]):
+    """The variable that `to_json` described, to the bit.
+
+    Raises:
+      ValueError: if it is none, or one of an unknown constraint.
+    """
+    value = dict(value)
+    constraint = value.pop("constraint")
+    if constraint not in _BY_NAME:
+        raise ValueError(
+            f"constraint must be one of {', '.join(_BY_NAME)}; got "
+            f"{constraint!r}. Use a function of tf_schedules of that name."
+        )
+    learned, dtype = value.pop("learned", None), value.pop("dtype", "float32")
+    start = arguments.as_dtype(value.pop("value", None), dtype)
+    variable = _BY_NAME[constraint](start, **value)
+    if learned is not None:
+        # The start value would be rounded on its way there and back.
+        _learned(variable).assign(learned)
+    return variable
+
+
+_BY_NAME = {f.__name__: f for f in (positive, unit_interval, bounded)} | {
+    "increasing": increasing
+}
+
+
+def live(schedule, step) -> "tfp.util.DeferredTensor":
+    """What `Schedule.at` returns."""
+    if not hasattr(step, "assign"):
+        raise TypeError(
+            f"step must be a variable; got {arguments.describe(step)}. Pass "
+            "tf.Variable(0) and assign to it, or call the schedule itself."
+        )
+    if not isinstance(step, tf.Variable):
+        # Of Keras's own a constant would be made.
+        step = step.value
+    return _deferred_class()(
+        step,
+        schedule.__call__,
+        dtype=schedule.dtype,
+        shape=step.shape,
+        name=type(schedule).__name__,
+        also_track=schedule,
+    )
+
+
+def attribute(schedule, step):
+    """A live rate that optimizers can compare in Python, as `!= 0`."""
+    value = live(schedule, step)
+    value.__class__ = _attribute_class()
+    return value
+
+
+def _deferred_class():
+    import tensorflow_probability as tfp
+
+    return tfp.util.DeferredTensor
+
+
+def is_attribute(value) -> bool:
+    """Whether `attribute` made a value."""
+    return type(value).__name__ == "Attribute" and hasattr(value, "dtype")
+
+
+@functools.cache
+def _attribute_class():
+    base = _deferred_class()
+    attribute_class = type("Attribute", (base,), {})
+
+    def is_above(self, other):
+        return type(other) in (int, float) or base.__gt__(self, other)
+
+    # Afterwards, because TensorFlow Probability makes operators of tensors in
+    # every class of its own. An optimizer asks whether its number is there.
+    for name in ("__eq__", "__ne__", "__hash__"):
+        setattr(attribute_class, name, getattr(object, name))
+    attribute_class.__bool__ = lambda self: True
+    attribute_class.__gt__ = is_above
+    return attribute_class

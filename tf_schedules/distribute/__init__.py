@@ -1,0 +1,1 @@
+"""What all the workers of a job agree on."""

@@ -1,0 +1,87 @@
+"""Schedules for the optimizers of the other Keras than `tf.keras`."""
+
+import functools
+import importlib
+from types import ModuleType
+
+import tensorflow as tf
+
+from tf_schedules.core.arguments import describe
+from tf_schedules.core.conversion import as_schedule
+from tf_schedules.core.serialization import deserialize, serialize
+
+_KERAS = ("keras", "tf_keras")
+
+
+def adapter(keras: ModuleType) -> type:
+    """The class that makes schedules fit for one Keras or the other.
+
+    An optimizer takes only schedules of its own Keras, and those of this
+    package are of the one that `tf.keras` is. Also to load a model that was
+    saved with an adapted schedule, call this first: it registers the class.
+
+    Args:
+      keras: the module `keras` (Keras 3) or `tf_keras`.
+
+    Returns:
+      A learning-rate schedule class of that Keras. Its one argument is a
+      schedule of this package, and it gives the same rates.
+
+    Raises:
+      TypeError: if `keras` is another module.
+
+    >>> import tf_keras
+    >>> from tf_schedules import ExponentialDecay
+    >>> schedule = adapter(tf_keras)(ExponentialDecay(1.0, 2, 0.5))
+    >>> optimizer = tf_keras.optimizers.SGD(schedule)
+    >>> float(optimizer.learning_rate)
+    1.0
+
+    Source: the definition of `LearningRateSchedule` in either.
+    """
+    name = getattr(keras, "__name__", None)
+    if name not in _KERAS:
+        raise TypeError(
+            f"keras must be the module keras or tf_keras; got "
+            f"{describe(keras)}. Import one of them and pass it."
+        )
+    return _adapted_class(name)
+
+
+class AdaptedSchedule(tf.Module):
+    """What both classes have in common."""
+
+    def __init__(self, schedule):
+        super().__init__()
+        self.schedule = as_schedule(schedule=schedule)
+
+    def __call__(self, step):
+        """The rate at a step."""
+        return self.schedule(step)
+
+    def get_config(self):
+        """The schedule, serialized."""
+        return {"schedule": serialize(self.schedule)}
+
+    @classmethod
+    def from_config(cls, config):
+        """The schedule that `get_config` described."""
+        return cls(deserialize(config["schedule"]))
+
+
+@functools.cache
+def _adapted_class(keras_name: str) -> type:
+    keras = importlib.import_module(keras_name)
+
+    @keras.utils.register_keras_serializable("tf_schedules")
+    class Adapted(
+        AdaptedSchedule, keras.optimizers.schedules.LearningRateSchedule
+    ):
+        def __reduce__(self):
+            return _adapt, (keras_name, self.schedule)
+
+    return Adapted
+
+
+def _adapt(keras_name, schedule):
+    return _adapted_class(keras_name)(schedule)

@@ -1,0 +1,204 @@
+"""Which of a sequence of cycles a step is in, and what is left of it."""
+
+import functools
+import math
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from tf_schedules.numerics import integers
+from tf_schedules.numerics.division import divide
+from tf_schedules.numerics.numerics import (
+    LAST_STEP,
+    count_reached,
+    lookup,
+    real,
+    until,
+)
+from tf_schedules.numerics.precision import is_narrow, working_dtype
+from tf_schedules.numerics.ticks import exact, is_number, scaled, ticks
+
+_LAST_NARROW_STEP = 2**31 + 1
+_EXACT_STEPS = 2**53  # later ends may be moved to the last int64
+# The longest table of cycle starts. It covers every int64 step for cycle
+# lengths that grow by 1 % or more.
+_MAX_CYCLES = 2**12
+# How far below its float64 value a cycle start is placed, relatively, where
+# there is no exact table: more than the rounding of the formula, so that a
+# start on a whole step is not missed.
+_START_TOLERANCE = 2.0**-44
+
+
+# Cycles that grow faster than this a step are too short for float32.
+_MOST_GROWTH = 2.0**60
+
+
+class Cycle(NamedTuple):
+    """Where in a sequence of cycles a step is."""
+
+    index: tf.Tensor  # the number of cycles that have passed
+    left: tf.Tensor  # float64: what is left, from the unit down to above 0
+    limit: int | None = None  # every index is below it, if there is a limit
+
+
+def periods(step, period, unit=Fraction(1)) -> Cycle:
+    """The period of constant length that holds `step`.
+
+    Exact where the step is whole and the period a Python number or an
+    integer.
+    """
+    index, past, whole = divide(step, period)
+    if is_number(whole):
+        return Cycle(index, real(whole - past) * float(unit / exact(whole)))
+    return Cycle(index, real(whole - past) / real(whole) * float(unit))
+
+
+def cycles(step, first, ratio, unit=Fraction(1)) -> Cycle:
+    """The cycle of geometrically growing length that holds `step`.
+
+    Cycle i starts at `first * (1 + ratio + ... + ratio**(i - 1))` and lasts
+    `first * ratio**i`; a start between two whole steps takes effect at the
+    later one. With Python numbers the cycle is exact; otherwise it starts on
+    its step unless that is within 6e-14 of the start, relatively.
+    """
+    if is_number(ratio) and ratio == 1:
+        return periods(step, first, unit)
+    step, per_step = ticks(step)
+    first = scaled(first, per_step)
+    if is_number(first) and is_number(ratio):
+        first, ratio = exact(first), exact(ratio)
+        table = _cycle_table(first, ratio, unit, LAST_STEP)
+        if table is None and is_narrow():
+            # No further than it has to be exact.
+            last = min(_LAST_NARROW_STEP * per_step, LAST_STEP)
+            table = _cycle_table(first, ratio, unit, last)
+            step = until(step, last - 1)
+        if table is not None:
+            return _tabulated_cycle(step, table, float(unit))
+        if is_narrow():
+            raise ValueError(
+                f"t_mul must be 1, or make at most {_MAX_CYCLES} cycles up to "
+                f"step 2**31, for precision='float32'; got {float(ratio)}. "
+                "Export with precision='float64'."
+            )
+    first = tf.convert_to_tensor(real(first), working_dtype())
+    ratio = tf.convert_to_tensor(real(ratio), working_dtype())
+    return _geometric_cycle(step, first, ratio, float(unit))
+
+
+class _CycleTable(NamedTuple):
+    growth: float  # (ratio - 1) / first
+    log_ratio: float
+    starts: np.ndarray  # int64: the first whole step of each cycle
+    float_starts: np.ndarray  # float64: the least number in each cycle
+    lasts: np.ndarray  # int64: the last whole step of each cycle
+    rests: np.ndarray  # float64: from that step to the end, in (0, 1]
+    scales: np.ndarray  # float64: the unit over the length of each cycle
+
+
+@functools.lru_cache(maxsize=256)
+def _cycle_table(
+    first: Fraction, ratio: Fraction, unit: Fraction, last_step: int
+) -> _CycleTable | None:
+    """Every cycle that a step can fall into; None where too many."""
+    # Far beyond every step a length has no effect but overflow.
+    limit = Fraction(2**200)
+    first, ratio = max(min(first, limit), 1 / limit), min(ratio, limit)
+    growth = float((ratio - 1) / first)
+    log_ratio = math.log1p(ratio - 1) if ratio < 2 else math.log(ratio)
+    if math.log1p(last_step * growth) / log_ratio > _MAX_CYCLES:
+        return None
+    rows = []
+    # Sums over one common denominator: a Fraction would look for common
+    # factors of ever longer numbers.
+    (a, b), (p, q) = first.as_integer_ratio(), ratio.as_integer_ratio()
+    start, length, denominator = 0, a, b
+    start_step = 0
+    while True:
+        end = start + length
+        end_step = -(-end // denominator)
+        last = min(end_step - 1, last_step)
+        rows.append(
+            (
+                min(start_step, last_step),
+                _round_up(start, denominator),
+                last,
+                (end - last * denominator) / denominator,
+                unit.numerator * denominator / (unit.denominator * length),
+            )
+        )
+        if start_step > last_step:
+            break
+        start, length, denominator = end * q, length * p, denominator * q
+        start_step = end_step
+    columns = [np.array(column) for column in zip(*rows, strict=True)]
+    return _CycleTable(growth, log_ratio, *columns)
+
+
+def _round_up(numerator: int, denominator: int) -> float:
+    nearest = numerator / denominator
+    if Fraction(nearest) * denominator < numerator:
+        return math.nextafter(nearest, math.inf)
+    return nearest
+
+
+def _tabulated_cycle(step, table: _CycleTable, unit: float) -> Cycle:
+    whole = step.dtype == tf.int64
+    starts = table.starts if whole else table.float_starts
+    is_short = table.growth * math.exp(table.log_ratio / 2) > _MOST_GROWTH
+    if step.shape.rank == 0 or (is_narrow() and is_short):
+        index = count_reached(step, starts[1:])
+    else:
+        index = _cycle_or_next(step, table)
+        index -= tf.cast(
+            integers.is_less(step, lookup(starts, index)), tf.int32
+        )
+    # Lengths that float32 cannot hold have the effect of these.
+    least, most = (2.0**-100, 2.0**100) if is_narrow() else (0.0, math.inf)
+    if whole and np.all(table.rests[starts < _EXACT_STEPS] == 1):
+        ends = np.minimum(table.lasts, LAST_STEP - 1) + 1
+        left = real(lookup(ends, index) - step)
+    else:
+        lasts = table.lasts.astype(step.dtype.as_numpy_dtype)
+        rests = np.clip(table.rests, least, most)
+        left = real(lookup(lasts, index) - step) + lookup(rests, index)
+    scales = np.clip(table.scales, unit * least, unit * most)
+    return Cycle(index, left * lookup(scales, index), len(starts))
+
+
+def _cycle_or_next(step, table: _CycleTable):
+    # A logarithm good to half a cycle: float32 is enough, and fast wherever
+    # float64 is emulated, unless cycles are shorter than any step.
+    shift = math.exp(table.log_ratio / 2)  # half a cycle
+    is_short = table.growth * shift >= _MOST_GROWTH
+    dtype = tf.float64 if is_short else tf.float32
+    position = tf.cast(step, dtype) * (table.growth * shift) + shift
+    return tf.cast(tf.math.log(position) * (1 / table.log_ratio), tf.int32)
+
+
+def _geometric_cycle(step, first, ratio, unit: float) -> Cycle:
+    log_ratio = tf.maximum(tf.math.log(ratio), 0.0)
+    unit_length = first / _mean_exponential(log_ratio)
+
+    def start(cycle):
+        return unit_length * cycle * _mean_exponential(cycle * log_ratio)
+
+    step = real(step)
+    divisor = tf.maximum(log_ratio, 1e-30)  # the limit, where it is 0
+    growth = tf.math.expm1(divisor)
+    index = tf.floor(tf.math.log1p(step * growth / first) / divisor + 0.5)
+    too_late = step < start(index) * (1.0 - _START_TOLERANCE)
+    index -= tf.cast(too_late, working_dtype())
+    left = start(index + 1.0) - step
+    left /= first * tf.exp(index * log_ratio)
+    return Cycle(index, tf.clip_by_value(left, 0.0, 1.0) * unit)
+
+
+def _mean_exponential(x):
+    """The mean of exp from 0 to x >= 0, with an exact gradient near 0 too."""
+    small, large = tf.minimum(x, 0.5), tf.maximum(x, 0.5)
+    terms = (1 / math.factorial(n + 1) for n in reversed(range(15)))
+    series = functools.reduce(lambda total, term: total * small + term, terms)
+    return tf.where(x < 0.5, series, tf.math.expm1(large) / large)

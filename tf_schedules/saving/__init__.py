@@ -1,0 +1,1 @@
+"""Schedules on disk: exported as SavedModels, and loaded again."""

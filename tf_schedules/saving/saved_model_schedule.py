@@ -1,0 +1,156 @@
+"""Any SavedModel as a schedule."""
+
+import os
+from typing import final
+
+import tensorflow as tf
+from tensorflow.python.framework.convert_to_constants import (
+    convert_variables_to_constants_v2,
+)
+
+from tf_schedules.core.paths import path_of
+from tf_schedules.core.schedule import Schedule
+from tf_schedules.numerics import numerics
+from tf_schedules.numerics.precision import working_dtype
+
+
+def _is_of_one_step_and_rate(function) -> bool:
+    inputs = [*function.structured_input_signature[1].values()]
+    outputs = [*function.structured_outputs.values()]
+    if len(inputs) != 1 or len(outputs) != 1:
+        return False
+    (step,), (rate,) = inputs, outputs
+    return (
+        (step.dtype.is_integer or step.dtype.is_floating)
+        and rate.dtype.is_floating
+        and (step.shape.rank is None or step.shape.as_list() in ([], [None]))
+    )
+
+
+@final
+class SavedModelSchedule(Schedule):
+    """Any SavedModel's signature as a learning rate.
+
+    ```
+    rate = serving_default(step)
+    ```
+
+    It runs the graph in the SavedModel, which can do whatever TensorFlow can.
+    A config therefore does not make it again: `from_config` refuses.
+
+    Args:
+      path: the SavedModel directory. Its signature `serving_default`, or its
+        only one, takes one tensor, the step, a scalar or a vector, and
+        returns one of a floating dtype, the rate. A fraction of a step is
+        dropped where it takes whole steps.
+      name: the name in the config and of the operations; a string or None.
+
+    Raises:
+      ValueError: if there is no such signature.
+      FileNotFoundError: if there is no SavedModel at `path`.
+
+    >>> import tempfile
+    >>> class Halving(tf.Module):
+    ...     @tf.function(input_signature=[tf.TensorSpec([None], tf.int64)])
+    ...     def rate(self, step):
+    ...         return 0.5 ** tf.cast(step, tf.float32)
+    >>> module, path = Halving(), tempfile.mkdtemp()
+    >>> tf.saved_model.save(module, path, signatures=module.rate)
+    >>> SavedModelSchedule(path)(2).numpy().item()
+    0.25
+
+    Source: https://www.tensorflow.org/guide/saved_model.
+    """
+
+    _rate_argument = None
+    _is_made_from_its_config = False
+
+    @classmethod
+    def from_config(cls, config):
+        """Refuses, so that a config cannot run the graph of some file.
+
+        Raises:
+          ValueError: always.
+        """
+        raise ValueError(
+            "SavedModelSchedule must not be made from a config, which would "
+            f"run the graph in {config.get('path')!r}. If you trust it, call "
+            "SavedModelSchedule(path)."
+        )
+
+    def __init__(self, path, name="SavedModelSchedule"):
+        super().__init__(name)
+        self.path = os.fspath(path_of(path=path))
+        try:
+            # Kept alive, because its variables go with it.
+            self._saved_model = tf.saved_model.load(self.path)
+        except OSError as error:
+            raise FileNotFoundError(
+                f"path must be a SavedModel directory; got {path}: {error} "
+                "Pass one version, with its saved_model.pb."
+            ) from error
+        signatures = self._saved_model.signatures
+        names = sorted(signatures)
+        chosen = names if len(names) == 1 else ["serving_default"]
+        function = signatures.get(chosen[0])
+        if function is None or not _is_of_one_step_and_rate(function):
+            raise ValueError(
+                f"path must be a SavedModel with a signature of one step and "
+                f"one rate; {self.path} has {names or 'none'}. Save it with "
+                "signatures={'serving_default': ...}."
+            )
+        (self._input,) = function.structured_input_signature[1].values()
+        (self._output,) = function.structured_outputs.values()
+        self._function = function
+
+    def loaded_copy(self, variables: bool) -> "SavedModelSchedule":
+        """A copy of what is loaded, whatever has become of the file.
+
+        Args:
+          variables: whether its variables stay, instead of their values now.
+
+        Raises:
+          ValueError: if it cannot do with numbers for variables.
+        """
+        copy = object.__new__(type(self))
+        Schedule.__init__(copy, self._name)
+        copy.path = self.path
+        copy._input, copy._output = self._input, self._output
+        if variables or not self._function.variables:
+            copy._saved_model, copy._function = (
+                self._saved_model,
+                self._function,
+            )
+            return copy
+        copy._function = convert_variables_to_constants_v2(self._function)
+        if len(copy._function.inputs) != 1:
+            raise ValueError(
+                "variables must be True for a SavedModel that has other state "
+                f"besides; got False for {self.path}, which has tables or the "
+                "like. Export with variables=True."
+            )
+        return copy
+
+    @property
+    def dtype(self) -> tf.DType:
+        """The dtype of the signature's output."""
+        return self._output.dtype
+
+    def _formula(self, step, path):
+        spec = self._input
+
+        def rate(steps):
+            outputs = self._function(**{spec.name: steps})
+            (value,) = tf.nest.flatten(outputs)
+            return tf.cast(value, working_dtype())
+
+        step = step if tf.is_tensor(step) else numerics.real(step)
+        steps = tf.cast(step, spec.dtype)
+        if spec.shape.rank is None:
+            return rate(steps)
+        flat = tf.reshape(steps, [-1])
+        if spec.shape.rank == 0:
+            flat = tf.map_fn(rate, flat, working_dtype())
+        else:
+            flat = rate(flat)
+        return tf.reshape(flat, tf.shape(step))

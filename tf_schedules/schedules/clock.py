@@ -1,0 +1,139 @@
+"""Schedules that run another one on a different clock."""
+
+from typing import final
+
+from tf_schedules.core.arguments import (
+    any_whole,
+    flag,
+    positive,
+    whole_positive,
+)
+from tf_schedules.core.conversion import as_schedule
+from tf_schedules.core.schedule import Schedule
+from tf_schedules.numerics import division, numerics
+
+
+@final
+class Shifted(Schedule):
+    """A schedule that starts later, or that has begun before.
+
+    ```
+    rate = schedule(max(step - steps, 0))
+    ```
+
+    Args:
+      schedule: a schedule of this package or of Keras, or a rate. Its dtype
+        is the schedule's.
+      steps: by how many steps to shift it: a whole scalar; before they have
+        passed the rate is the first one. A negative number skips its
+        beginning.
+      name: the name in the config and of the operations; a string or None.
+
+    Raises:
+      TypeError: if an argument is of the wrong type.
+      ValueError: if `steps` is not whole or not a scalar.
+
+    >>> from tf_schedules import ExponentialDecay
+    >>> schedule = Shifted(ExponentialDecay(1.0, 2, 0.5), 10)
+    >>> schedule([0, 10, 12]).numpy().tolist()
+    [1.0, 1.0, 0.5]
+
+    Source: the definition.
+    """
+
+    _rate_argument = "schedule"
+
+    def __init__(self, schedule, steps, name="Shifted"):
+        super().__init__(name)
+        self.schedule = as_schedule(schedule=schedule)
+        self.steps = any_whole(steps=steps)
+
+    def _formula(self, step, schedule, steps):
+        return schedule._compute(numerics.since(step, steps))
+
+
+@final
+class TimeScaled(Schedule):
+    """A schedule that runs slower, or faster.
+
+    ```
+    s = step / factor
+    if staircase:
+      s = floor(s)
+    rate = schedule(s)
+    ```
+
+    For a schedule by epochs the factor is the number of steps an epoch. With
+    gradient accumulation, where Keras counts micro-batches, it is how many
+    are accumulated: with `staircase` the rate then follows the updates.
+
+    Args:
+      schedule: a schedule of this package or of Keras, or a rate. Its dtype
+        is the schedule's.
+      factor: how many steps count as one: a scalar greater than 0.
+      staircase: whether the rate changes only after every `factor` steps.
+      name: the name in the config and of the operations; a string or None.
+
+    Raises:
+      TypeError: if an argument is of the wrong type.
+      ValueError: if `factor` is out of its range or not a scalar.
+
+    >>> from tf_schedules import ExponentialDecay
+    >>> schedule = TimeScaled(ExponentialDecay(1.0, 2, 0.5), 100)
+    >>> schedule([0, 200, 400]).numpy().tolist()
+    [1.0, 0.5, 0.25]
+
+    Source: the definition.
+    """
+
+    _rate_argument = "schedule"
+
+    def __init__(self, schedule, factor, staircase=False, name="TimeScaled"):
+        super().__init__(name)
+        self.schedule = as_schedule(schedule=schedule)
+        self.factor = positive(factor=factor)
+        self.staircase = flag(staircase=staircase)
+
+    def _formula(self, step, schedule, factor, staircase):
+        if staircase:
+            return schedule._compute(division.quotient(step, factor))
+        return schedule._compute(division.divided(step, factor))
+
+
+@final
+class Repeated(Schedule):
+    """The beginning of a schedule, over and over.
+
+    ```
+    rate = schedule(step % period)
+    ```
+
+    Args:
+      schedule: a schedule of this package or of Keras, or a rate. Its dtype
+        is the schedule's.
+      period: after how many steps it begins again: a whole scalar of at least
+        1.
+      name: the name in the config and of the operations; a string or None.
+
+    Raises:
+      TypeError: if an argument is of the wrong type.
+      ValueError: if `period` is out of its range or not a scalar.
+
+    >>> from tf_schedules import ExponentialDecay
+    >>> schedule = Repeated(ExponentialDecay(1.0, 2, 0.5), 4)
+    >>> schedule([0, 2, 4, 6]).numpy().tolist()
+    [1.0, 0.5, 1.0, 0.5]
+
+    Source: Huang et al., Snapshot Ensembles,
+    https://arxiv.org/abs/1704.00109.
+    """
+
+    _rate_argument = "schedule"
+
+    def __init__(self, schedule, period, name="Repeated"):
+        super().__init__(name)
+        self.schedule = as_schedule(schedule=schedule)
+        self.period = whole_positive(period=period)
+
+    def _formula(self, step, schedule, period):
+        return schedule._compute(division.modulo(step, period))

@@ -1,0 +1,136 @@
+"""Schedules that put schedules one after another."""
+
+from typing import final
+
+import tensorflow as tf
+
+from tf_schedules.core import arguments
+from tf_schedules.core.arguments import ascending, each, finite, whole
+from tf_schedules.core.conversion import as_schedule
+from tf_schedules.core.schedule import Schedule
+from tf_schedules.numerics import numerics, shapes
+
+
+@final
+class Warmup(Schedule):
+    """A ramp to the first rate of a schedule, then that schedule.
+
+    ```
+    if step < warmup_steps:
+      rate = initial_learning_rate + ramp(step / warmup_steps) * (
+          schedule(0) - initial_learning_rate)
+    else:
+      rate = schedule(step - warmup_steps)
+    ```
+
+    The clock of the schedule starts after the ramp, so that there is no jump.
+    `ramp(f)` is `f` for linear, `sin(pi * f / 2) ** 2` for cosine, and
+    `f ** p` for a number p.
+
+    Args:
+      schedule: what follows the ramp: a schedule of this package or of Keras,
+        or a rate. Its dtype is the schedule's.
+      warmup_steps: how many steps the ramp lasts: a whole scalar of at least
+        0.
+      initial_learning_rate: the rate at step 0: a finite scalar.
+      shape: the shape of the ramp: the name of one, or a power greater than
+        0.
+      name: the name in the config and of the operations; a string or None.
+
+    Raises:
+      TypeError: if an argument is of the wrong type.
+      ValueError: if an argument is out of its range or not a scalar.
+
+    >>> from tf_schedules import ExponentialDecay
+    >>> schedule = Warmup(ExponentialDecay(1.0, 2, 0.5), warmup_steps=4)
+    >>> schedule([0, 1, 4, 6]).numpy().tolist()
+    [0.0, 0.25, 1.0, 0.5]
+
+    Source: Goyal et al., Accurate, Large Minibatch SGD,
+    https://arxiv.org/abs/1706.02677.
+    """
+
+    _rate_argument = "schedule"
+
+    def __init__(
+        self,
+        schedule,
+        warmup_steps,
+        initial_learning_rate=0.0,
+        shape="linear",
+        name="Warmup",
+    ):
+        super().__init__(name)
+        self.schedule = as_schedule(schedule=schedule)
+        self.warmup_steps = whole(warmup_steps=warmup_steps)
+        self.initial_learning_rate = finite(
+            initial_learning_rate=initial_learning_rate
+        )
+        self.shape = arguments.shape_rule(shape=shape)
+
+    def _formula(
+        self, step, schedule, warmup_steps, initial_learning_rate, shape
+    ):
+        # Up to the end of the ramp this is the first rate, the ramp's target.
+        rate = schedule._compute(numerics.since(step, warmup_steps))
+        ramp = numerics.progress(step, warmup_steps)
+        return tf.where(
+            numerics.is_before(step, warmup_steps),
+            shapes.rise(shape, ramp, initial_learning_rate, rate),
+            rate,
+        )
+
+
+@final
+class Sequence(Schedule):
+    """Schedules one after another, each on a clock of its own.
+
+    ```
+    j = sum(boundary <= step for boundary in boundaries)
+    rate = schedules[j](step - ([0] + boundaries)[j])
+    ```
+
+    Args:
+      schedules: a sequence of schedules of this package or of Keras, or of
+        rates. The dtype of the first that is no Python number is the
+        schedule's.
+      boundaries: the steps at which each but the first begins: a sequence of
+        whole scalars of at least 0 that rise strictly, one fewer than there
+        are schedules.
+      name: the name in the config and of the operations; a string or None.
+
+    Raises:
+      TypeError: if an argument is of the wrong type.
+      ValueError: if the boundaries do not rise or there is not one fewer.
+
+    >>> from tf_schedules import ExponentialDecay
+    >>> schedule = Sequence([1.0, ExponentialDecay(1.0, 2, 0.5)], [4])
+    >>> schedule([0, 3, 4, 6]).numpy().tolist()
+    [1.0, 1.0, 1.0, 0.5]
+
+    Source: the definition.
+    """
+
+    _rate_argument = "schedules"
+
+    def __init__(self, schedules, boundaries, name="Sequence"):
+        super().__init__(name)
+        self.schedules = each(as_schedule, schedules=schedules)
+        self.boundaries = ascending(whole, at_least=0, boundaries=boundaries)
+        arguments.same_length(
+            1, boundaries=self.boundaries, schedules=self.schedules
+        )
+
+    def _formula(self, step, schedules, boundaries):
+        ends = [*boundaries, None]
+        rate = schedules[0]._compute(numerics.until(step, ends[0]))
+        for schedule, start, end in zip(
+            schedules[1:], boundaries, ends[1:], strict=True
+        ):
+            # Each sees only the steps of its own segment, so that a branch
+            # that is not taken cannot spoil a gradient.
+            clock = numerics.since(numerics.until(step, end), start)
+            rate = tf.where(
+                numerics.is_before(step, start), rate, schedule._compute(clock)
+            )
+        return rate

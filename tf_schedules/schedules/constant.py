@@ -1,0 +1,39 @@
+"""The schedule that schedules of schedules need for a plain number."""
+
+from typing import final
+
+from tf_schedules.core.arguments import finite
+from tf_schedules.core.schedule import Schedule
+
+
+@final
+class Constant(Schedule):
+    """The same rate at every step.
+
+    ```
+    rate = learning_rate
+    ```
+
+    Args:
+      learning_rate: the rate: a finite scalar. Its dtype is the schedule's; a
+        Python number means float32.
+      name: the name in the config and of the operations; a string or None.
+
+    Raises:
+      TypeError: if an argument is of the wrong type.
+      ValueError: if `learning_rate` is not finite or not a scalar.
+
+    >>> Constant(0.5)([0, 1000]).numpy().tolist()
+    [0.5, 0.5]
+
+    Source: the definition.
+    """
+
+    _rate_argument = "learning_rate"
+
+    def __init__(self, learning_rate, name="Constant"):
+        super().__init__(name)
+        self.learning_rate = finite(learning_rate=learning_rate)
+
+    def _formula(self, step, learning_rate):
+        return learning_rate

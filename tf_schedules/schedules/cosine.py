@@ -1,0 +1,199 @@
+"""Schedules that follow a half cosine."""
+
+from typing import final
+
+import tensorflow as tf
+
+from tf_schedules.core.arguments import (
+    at_least_one,
+    finite,
+    nonnegative,
+    positive,
+    unit_interval,
+    whole,
+)
+from tf_schedules.core.schedule import Schedule
+from tf_schedules.numerics import cycles, numerics, powers, shapes
+
+
+@final
+class CosineDecay(Schedule):
+    """A half cosine from the peak to `alpha` of it, after an optional ramp.
+
+    ```
+    if warmup_target is None:
+      peak, t = initial_learning_rate, step
+    else:
+      peak, t = warmup_target, step - warmup_steps
+    if t < 0:
+      rate = initial_learning_rate + step / warmup_steps * (
+          peak - initial_learning_rate)
+    else:
+      cosine = (1 + cos(pi * min(t, decay_steps) / decay_steps)) / 2
+      rate = peak * ((1 - alpha) * cosine + alpha)
+    ```
+
+    A drop-in for `tf.keras.optimizers.schedules.CosineDecay`. `decay_steps`
+    does not include `warmup_steps`, and `alpha` is a fraction of the peak.
+
+    Args:
+      initial_learning_rate: the rate at step 0: a finite scalar. Its dtype is
+        the schedule's; a Python number means float32.
+      decay_steps: how many steps the decay lasts: a scalar greater than 0,
+        whole or not.
+      alpha: the lowest rate as a fraction of the peak: a scalar from 0 to 1.
+      name: the name in the config and of the operations; a string or None.
+      warmup_target: the rate at the end of the ramp: a finite scalar, or None
+        for no ramp.
+      warmup_steps: how many steps the ramp lasts: a whole scalar of at least
+        0.
+
+    Raises:
+      TypeError: if an argument is of the wrong type.
+      ValueError: if an argument is out of its range or not a scalar, or if
+        there are `warmup_steps` without a `warmup_target`.
+
+    >>> schedule = CosineDecay(
+    ...     0.0, 4, alpha=0.5, warmup_target=1.0, warmup_steps=2)
+    >>> schedule([0, 1, 2, 4, 6, 7]).numpy().tolist()
+    [0.0, 0.5, 1.0, 0.75, 0.5, 0.5]
+
+    Source: Loshchilov & Hutter, SGDR: Stochastic Gradient Descent with Warm
+    Restarts, https://arxiv.org/abs/1608.03983.
+    """
+
+    def __init__(
+        self,
+        initial_learning_rate,
+        decay_steps,
+        alpha=0.0,
+        name="CosineDecay",
+        warmup_target=None,
+        warmup_steps=0,
+    ):
+        super().__init__(name)
+        self.initial_learning_rate = finite(
+            initial_learning_rate=initial_learning_rate
+        )
+        self.decay_steps = positive(decay_steps=decay_steps)
+        self.alpha = unit_interval(alpha=alpha)
+        self.warmup_target = (
+            None
+            if warmup_target is None
+            else finite(warmup_target=warmup_target)
+        )
+        self.warmup_steps = whole(warmup_steps=warmup_steps)
+        # Of a variable it may be that it is 0.
+        is_there = not numerics.is_number(warmup_steps) or warmup_steps > 0
+        if warmup_target is None and is_there:
+            raise ValueError(
+                "warmup_target must be a rate where there are warmup_steps; "
+                f"got None for {warmup_steps!r} steps. Pass the rate to warm "
+                "up to."
+            )
+
+    def _formula(
+        self,
+        step,
+        initial_learning_rate,
+        decay_steps,
+        alpha,
+        warmup_target,
+        warmup_steps,
+    ):
+        peak = warmup_target
+        if peak is None:
+            peak, warmup_steps = initial_learning_rate, 0
+        progress = numerics.progress(
+            numerics.since(step, warmup_steps), decay_steps
+        )
+        rate = peak * shapes.fall("cosine", progress, 1.0, alpha)
+        if numerics.is_number(warmup_steps) and warmup_steps == 0:
+            return rate
+        ramp = numerics.progress(step, warmup_steps)
+        return tf.where(
+            numerics.is_before(step, warmup_steps),
+            shapes.rise("linear", ramp, initial_learning_rate, peak),
+            rate,
+        )
+
+
+@final
+class CosineDecayRestarts(Schedule):
+    """Half cosines from the peak to `alpha` of it, with warm restarts.
+
+    ```
+    start[i] = first_decay_steps * (1 + t_mul + ... + t_mul ** (i - 1))
+    i = number of the last cycle with start[i] <= step
+    f = (step - start[i]) / (first_decay_steps * t_mul ** i)
+    cosine = (1 + cos(pi * f)) / 2
+    rate = initial_learning_rate * (
+        (1 - alpha) * m_mul ** i * cosine + alpha)
+    ```
+
+    A drop-in for `tf.keras.optimizers.schedules.CosineDecayRestarts` that
+    restarts on the right step: with Python numbers every restart is at the
+    first whole step from `start[i]` on, whatever the length of the run. With
+    tensors or variables as `first_decay_steps` or `t_mul`, or with more than
+    4096 cycles of growing length before step 2**63, a restart is on its step
+    unless `start[i]` is within 6e-14 of it, relatively.
+
+    Args:
+      initial_learning_rate: the rate at step 0: a finite scalar. Its dtype is
+        the schedule's; a Python number means float32.
+      first_decay_steps: the length of the first cycle in steps: a scalar
+        greater than 0, whole or not.
+      t_mul: the length of a cycle over that of the one before: a scalar of at
+        least 1.
+      m_mul: the peak of a cycle over that of the one before: a scalar of at
+        least 0.
+      alpha: the lowest rate as a fraction of `initial_learning_rate`: a
+        scalar from 0 to 1.
+      name: the name in the config and of the operations; a string or None.
+
+    Raises:
+      TypeError: if an argument is of the wrong type.
+      ValueError: if an argument is out of its range or not a scalar.
+
+    >>> schedule = CosineDecayRestarts(0.5, first_decay_steps=2)
+    >>> [round(float(schedule(step)), 4) for step in range(7)]
+    [0.5, 0.25, 0.5, 0.4268, 0.25, 0.0732, 0.5]
+
+    Source: Loshchilov & Hutter, SGDR: Stochastic Gradient Descent with Warm
+    Restarts, https://arxiv.org/abs/1608.03983.
+    """
+
+    def __init__(
+        self,
+        initial_learning_rate,
+        first_decay_steps,
+        t_mul=2.0,
+        m_mul=1.0,
+        alpha=0.0,
+        name="SGDRDecay",
+    ):
+        super().__init__(name)
+        self.initial_learning_rate = finite(
+            initial_learning_rate=initial_learning_rate
+        )
+        self.first_decay_steps = positive(first_decay_steps=first_decay_steps)
+        self.t_mul = at_least_one(t_mul=t_mul)
+        self.m_mul = nonnegative(m_mul=m_mul)
+        self.alpha = unit_interval(alpha=alpha)
+
+    def _formula(
+        self,
+        step,
+        initial_learning_rate,
+        first_decay_steps,
+        t_mul,
+        m_mul,
+        alpha,
+    ):
+        cycle = cycles.cycles(
+            step, first_decay_steps, t_mul, unit=numerics.HALF_PI
+        )
+        amplitude = powers.whole_power(m_mul, cycle.index, cycle.limit)
+        cosine = numerics.half_cosine(cycle.left)
+        peak = numerics.settled((1 - alpha) * amplitude)
+        return initial_learning_rate * numerics.settled(peak * cosine + alpha)

@@ -1,0 +1,217 @@
+"""Schedules that decay steadily."""
+
+from typing import final
+
+import tensorflow as tf
+
+from tf_schedules.core.arguments import finite, flag, nonnegative, positive
+from tf_schedules.core.schedule import Schedule
+from tf_schedules.numerics import division, integers, numerics, powers, shapes
+from tf_schedules.numerics.numerics import Progress
+
+
+@final
+class ExponentialDecay(Schedule):
+    """Multiplies the rate by `decay_rate` every `decay_steps`.
+
+    ```
+    p = step / decay_steps
+    if staircase:
+      p = floor(p)
+    rate = initial_learning_rate * decay_rate ** p
+    ```
+
+    A drop-in for `tf.keras.optimizers.schedules.ExponentialDecay`.
+
+    Args:
+      initial_learning_rate: the rate at step 0: a finite scalar. Its dtype is
+        the schedule's; a Python number means float32.
+      decay_steps: over how many steps the rate decays once: a scalar greater
+        than 0, whole or not.
+      decay_rate: the factor of one decay: a scalar of at least 0.
+      staircase: whether the rate changes only after every `decay_steps`.
+      name: the name in the config and of the operations; a string or None.
+
+    Raises:
+      TypeError: if an argument is of the wrong type.
+      ValueError: if an argument is out of its range or not a scalar.
+
+    >>> schedule = ExponentialDecay(0.5, decay_steps=2, decay_rate=0.5)
+    >>> schedule([0, 2, 4]).numpy().tolist()
+    [0.5, 0.25, 0.125]
+
+    Source: `tf.keras.optimizers.schedules.ExponentialDecay`, TensorFlow's
+    documentation.
+    """
+
+    def __init__(
+        self,
+        initial_learning_rate,
+        decay_steps,
+        decay_rate,
+        staircase=False,
+        name="ExponentialDecay",
+    ):
+        super().__init__(name)
+        self.initial_learning_rate = finite(
+            initial_learning_rate=initial_learning_rate
+        )
+        self.decay_steps = positive(decay_steps=decay_steps)
+        self.decay_rate = nonnegative(decay_rate=decay_rate)
+        self.staircase = flag(staircase=staircase)
+
+    def _formula(
+        self, step, initial_learning_rate, decay_steps, decay_rate, staircase
+    ):
+        if staircase:
+            step, decay_steps = division.quotient(step, decay_steps), 1
+        factor = powers.power(decay_rate, step, decay_steps)
+        return initial_learning_rate * factor
+
+
+@final
+class InverseTimeDecay(Schedule):
+    """Divides the rate by 1 plus `decay_rate` for every `decay_steps`.
+
+    ```
+    p = step / decay_steps
+    if staircase:
+      p = floor(p)
+    rate = initial_learning_rate / (1 + decay_rate * p)
+    ```
+
+    A drop-in for `tf.keras.optimizers.schedules.InverseTimeDecay`.
+
+    Args:
+      initial_learning_rate: the rate at step 0: a finite scalar. Its dtype is
+        the schedule's; a Python number means float32.
+      decay_steps: how many steps count as 1: a scalar greater than 0, whole
+        or not.
+      decay_rate: how fast the divisor grows: a scalar of at least 0.
+      staircase: whether the rate changes only after every `decay_steps`.
+      name: the name in the config and of the operations; a string or None.
+
+    Raises:
+      TypeError: if an argument is of the wrong type.
+      ValueError: if an argument is out of its range or not a scalar.
+
+    >>> schedule = InverseTimeDecay(0.5, decay_steps=2, decay_rate=1.0)
+    >>> schedule([0, 2, 6]).numpy().tolist()
+    [0.5, 0.25, 0.125]
+
+    Source: `tf.keras.optimizers.schedules.InverseTimeDecay`, TensorFlow's
+    documentation.
+    """
+
+    def __init__(
+        self,
+        initial_learning_rate,
+        decay_steps,
+        decay_rate,
+        staircase=False,
+        name="InverseTimeDecay",
+    ):
+        super().__init__(name)
+        self.initial_learning_rate = finite(
+            initial_learning_rate=initial_learning_rate
+        )
+        self.decay_steps = positive(decay_steps=decay_steps)
+        self.decay_rate = nonnegative(decay_rate=decay_rate)
+        self.staircase = flag(staircase=staircase)
+
+    def _formula(
+        self, step, initial_learning_rate, decay_steps, decay_rate, staircase
+    ):
+        if staircase:
+            step, decay_steps = division.quotient(step, decay_steps), 1
+        growth = numerics.growth(step, decay_steps, decay_rate)
+        return initial_learning_rate / (1.0 + growth)
+
+
+@final
+class PolynomialDecay(Schedule):
+    """Falls to `end_learning_rate` as a power of the remaining part.
+
+    ```
+    if cycle:
+      n = max(1, ceil(step / decay_steps))
+      f = step / (decay_steps * n)
+    else:
+      f = min(step, decay_steps) / decay_steps
+    rate = (initial_learning_rate - end_learning_rate) * (1 - f) ** power + (
+        end_learning_rate)
+    ```
+
+    A drop-in for `tf.keras.optimizers.schedules.PolynomialDecay`. With
+    `cycle` the end is reached at every multiple of `decay_steps`.
+
+    Args:
+      initial_learning_rate: the rate at step 0: a finite scalar. Its dtype is
+        the schedule's; a Python number means float32.
+      decay_steps: how many steps the decay lasts: a scalar greater than 0,
+        whole or not.
+      end_learning_rate: the rate at the end: a finite scalar.
+      power: the power: a scalar of at least 0.
+      cycle: whether to start again after `decay_steps`, from a lower rate.
+      name: the name in the config and of the operations; a string or None.
+
+    Raises:
+      TypeError: if an argument is of the wrong type.
+      ValueError: if an argument is out of its range or not a scalar.
+
+    >>> schedule = PolynomialDecay(0.5, 4, end_learning_rate=0.0, power=2.0)
+    >>> schedule([0, 2, 4, 9]).numpy().tolist()
+    [0.5, 0.125, 0.0, 0.0]
+
+    Source: `tf.keras.optimizers.schedules.PolynomialDecay`, TensorFlow's
+    documentation.
+    """
+
+    def __init__(
+        self,
+        initial_learning_rate,
+        decay_steps,
+        end_learning_rate=0.0001,
+        power=1.0,
+        cycle=False,
+        name="PolynomialDecay",
+    ):
+        super().__init__(name)
+        self.initial_learning_rate = finite(
+            initial_learning_rate=initial_learning_rate
+        )
+        self.decay_steps = positive(decay_steps=decay_steps)
+        self.end_learning_rate = finite(end_learning_rate=end_learning_rate)
+        self.power = nonnegative(power=power)
+        self.cycle = flag(cycle=cycle)
+
+    def _formula(
+        self,
+        step,
+        initial_learning_rate,
+        decay_steps,
+        end_learning_rate,
+        power,
+        cycle,
+    ):
+        if cycle:
+            progress = _cycling_progress(step, decay_steps)
+        else:
+            progress = numerics.progress(step, decay_steps)
+        return shapes.fall(
+            power, progress, initial_learning_rate, end_learning_rate
+        )
+
+
+def _cycling_progress(step, length) -> Progress:
+    """How far a phase has gone that grows by `length` whenever it is over."""
+    passed, past, whole = division.divide(step, length)
+    begun = passed + tf.cast(past > 0, passed.dtype)
+    count = integers.maximum(begun, 1)
+    left = tf.cast(count - passed, past.dtype) * whole - past
+    total = numerics.real(count) * numerics.real(whole)
+    remaining = numerics.real(left) / total
+    elapsed = (
+        numerics.real(passed) * numerics.real(whole) + numerics.real(past)
+    ) / total
+    return Progress(elapsed, remaining)

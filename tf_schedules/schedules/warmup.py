@@ -1,0 +1,209 @@
+"""Schedules with a ramp of their own."""
+
+from typing import final
+
+import tensorflow as tf
+
+from tf_schedules.core import arguments
+from tf_schedules.core.arguments import finite, positive, whole, whole_positive
+from tf_schedules.core.schedule import Schedule
+from tf_schedules.numerics import numerics, shapes
+
+
+@final
+class InverseSquareRootDecay(Schedule):
+    """A linear ramp, then a decay with the square root of the step.
+
+    ```
+    s = timescale or max(warmup_steps, 1)
+    t = step + first_step
+    if t < warmup_steps:
+      rate = learning_rate * t / warmup_steps
+    else:
+      rate = learning_rate / sqrt(1 + (t - warmup_steps) / s)
+    ```
+
+    Args:
+      learning_rate: the rate at the end of the ramp: a finite scalar. Its
+        dtype is the schedule's; a Python number means float32.
+      warmup_steps: how many steps the ramp lasts: a whole scalar of at least
+        0.
+      timescale: after how many steps more the rate is down by the square root
+        of 2: a scalar greater than 0, or None for that of `warmup_steps`.
+      first_step: what the first step counts as: a whole scalar of at least 0.
+      name: the name in the config and of the operations; a string or None.
+
+    Raises:
+      TypeError: if an argument is of the wrong type.
+      ValueError: if an argument is out of its range or not a scalar.
+
+    >>> schedule = InverseSquareRootDecay(0.5, warmup_steps=4)
+    >>> schedule([0, 2, 4, 16]).numpy().tolist()
+    [0.0, 0.25, 0.5, 0.25]
+
+    Source: Vaswani et al., Attention Is All You Need,
+    https://arxiv.org/abs/1706.03762; Raffel et al., T5,
+    https://arxiv.org/abs/1910.10683.
+    """
+
+    _rate_argument = "learning_rate"
+
+    def __init__(
+        self,
+        learning_rate,
+        warmup_steps,
+        timescale=None,
+        first_step=0,
+        name="InverseSquareRootDecay",
+    ):
+        super().__init__(name)
+        self.learning_rate = finite(learning_rate=learning_rate)
+        self.warmup_steps = whole(warmup_steps=warmup_steps)
+        self.timescale = (
+            None if timescale is None else positive(timescale=timescale)
+        )
+        self.first_step = whole(first_step=first_step)
+
+    @classmethod
+    def noam(
+        cls, model_dim, warmup_steps, scale=1.0, name="Noam"
+    ) -> "InverseSquareRootDecay":
+        """The rate of the original Transformer.
+
+        ```
+        rate = scale * model_dim ** -0.5 * min(
+            (step + 1) ** -0.5, (step + 1) * warmup_steps ** -1.5)
+        ```
+
+        Args:
+          model_dim: the width of the model: a Python number greater than 0.
+          warmup_steps: how many steps the ramp lasts: a whole Python number
+            of at least 1.
+          scale: a factor: a Python number greater than 0.
+          name: the name in the config and of the operations.
+
+        Raises:
+          TypeError: if an argument is of the wrong type.
+          ValueError: if an argument is out of its range.
+        """
+        arguments.positive(model_dim=model_dim)
+        arguments.whole_positive(warmup_steps=warmup_steps)
+        arguments.positive(scale=scale)
+        peak = scale / (model_dim * warmup_steps) ** 0.5
+        return cls(peak, warmup_steps, first_step=1, name=name)
+
+    def _formula(
+        self, step, learning_rate, warmup_steps, timescale, first_step
+    ):
+        if timescale is None:
+            if numerics.is_number(warmup_steps):
+                timescale = max(warmup_steps, 1)
+            else:
+                timescale = tf.maximum(numerics.real(warmup_steps), 1.0)
+        step = numerics.since(step, -first_step)
+        ramp = numerics.progress(step, warmup_steps).elapsed
+        decays = numerics.growth(numerics.since(step, warmup_steps), timescale)
+        factor = tf.where(
+            numerics.is_before(step, warmup_steps),
+            ramp,
+            1.0 / tf.sqrt(1.0 + decays),
+        )
+        return learning_rate * factor
+
+
+@final
+class WarmupStableDecay(Schedule):
+    """A linear ramp, a plateau, and a decay to the end.
+
+    ```
+    hold = warmup_steps + stable_steps
+    f = min(max(step - hold, 0) / decay_steps, 1)
+    if step < warmup_steps:
+      rate = initial_learning_rate + step / warmup_steps * (
+          learning_rate - initial_learning_rate)
+    else:
+      rate = end_learning_rate + shape(f) * (
+          learning_rate - end_learning_rate)
+    ```
+
+    with `shape(f)` one of
+
+    ```
+    linear       1 - f
+    cosine       cos(pi * f / 2) ** 2
+    1-sqrt       1 - sqrt(f)
+    exponential  (0.1 ** f - 0.1) / 0.9
+    ```
+
+    or, for a number p, `(1 - f) ** p`.
+
+    Args:
+      learning_rate: the rate of the plateau: a finite scalar. Its dtype is
+        the schedule's; a Python number means float32.
+      warmup_steps: how many steps the ramp lasts: a whole scalar of at least
+        0.
+      stable_steps: how many steps the plateau lasts: a whole scalar of at
+        least 0.
+      decay_steps: how many steps the decay lasts: a whole scalar of at least
+        1.
+      initial_learning_rate: the rate at step 0: a finite scalar.
+      end_learning_rate: the rate at the end: a finite scalar.
+      decay: the shape of the decay: a name, or a power greater than 0.
+      name: the name in the config and of the operations; a string or None.
+
+    Raises:
+      TypeError: if an argument is of the wrong type.
+      ValueError: if an argument is out of its range or not a scalar.
+
+    >>> schedule = WarmupStableDecay(0.5, 2, 2, 4, decay="linear")
+    >>> schedule([0, 1, 2, 4, 6, 8]).numpy().tolist()
+    [0.0, 0.25, 0.5, 0.5, 0.25, 0.0]
+
+    Source: Hu et al., MiniCPM, https://arxiv.org/abs/2404.06395; Haegele et
+    al., Scaling Laws and Compute-Optimal Training Beyond Fixed Training
+    Durations, https://arxiv.org/abs/2405.18392.
+    """
+
+    _rate_argument = "learning_rate"
+
+    def __init__(
+        self,
+        learning_rate,
+        warmup_steps,
+        stable_steps,
+        decay_steps,
+        initial_learning_rate=0.0,
+        end_learning_rate=0.0,
+        decay="1-sqrt",
+        name="WarmupStableDecay",
+    ):
+        super().__init__(name)
+        self.learning_rate = finite(learning_rate=learning_rate)
+        self.warmup_steps = whole(warmup_steps=warmup_steps)
+        self.stable_steps = whole(stable_steps=stable_steps)
+        self.decay_steps = whole_positive(decay_steps=decay_steps)
+        self.initial_learning_rate = finite(
+            initial_learning_rate=initial_learning_rate
+        )
+        self.end_learning_rate = finite(end_learning_rate=end_learning_rate)
+        self.decay = arguments.shape_rule(decay=decay)
+
+    def _formula(
+        self,
+        step,
+        learning_rate,
+        warmup_steps,
+        stable_steps,
+        decay_steps,
+        initial_learning_rate,
+        end_learning_rate,
+        decay,
+    ):
+        ramp = numerics.progress(step, warmup_steps)
+        after = numerics.since(step, warmup_steps)
+        left = numerics.progress(after, decay_steps, stable_steps)
+        return tf.where(
+            numerics.is_before(step, warmup_steps),
+            shapes.rise("linear", ramp, initial_learning_rate, learning_rate),
+            shapes.fall(decay, left, learning_rate, end_learning_rate),
+        )
