@@ -10,12 +10,12 @@ import dataclasses
 import itertools
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from tf_schedules.numerics.precision import working_dtype
-from tf_schedules.numerics.shapes import SHAPES
+from tf_schedules.numerics import CURVES
 
 DTYPES = (tf.float16, tf.bfloat16, tf.float32, tf.float64)
 
@@ -51,19 +51,19 @@ def constant(value):
     return tensor.numpy()
 
 
-def read(value):
+def read(value: Any, dtype: tf.DType) -> Any:
     """A hyperparameter as a formula takes it: what it is now.
 
-    Tensors and variables, read once, as working_dtype() or int64; NumPy as
+    Tensors and variables, read once, as int64 or in a real dtype; NumPy as
     Python numbers; sequences and vectors as tuples of these; the rest as it
     is.
     """
     if isinstance(value, tuple):
-        return tuple(read(element) for element in value)
+        return tuple(read(element, dtype) for element in value)
     if is_tensor(value):
         value = tf.convert_to_tensor(value)
         whole = value.dtype.is_integer
-        value = tf.cast(value, tf.int64 if whole else working_dtype())
+        value = tf.cast(value, tf.int64 if whole else dtype)
         return tuple(tf.unstack(value)) if value.shape.rank == 1 else value
     return value.item() if is_numpy(value) else value
 
@@ -321,9 +321,9 @@ def shape_rule(**argument):
     """Checks the name of a shape, or a power greater than 0."""
     ((name, value),) = argument.items()
     if isinstance(value, str):
-        if value not in SHAPES:
+        if value not in CURVES:
             raise ValueError(
-                f"{name} must be one of {', '.join(SHAPES)}, or a power "
+                f"{name} must be one of {', '.join(CURVES)}, or a power "
                 f"greater than 0; got {describe(value)}. Pass one of them."
             )
         return value
