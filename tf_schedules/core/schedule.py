@@ -5,24 +5,26 @@ SavedModel.
 """
 
 import functools
-import inspect
 import json
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, ClassVar, final
 
 import tensorflow as tf
+from typing_extensions import dataclass_transform
 
 from tf_schedules.core import (
-    arguments,
     flavour,
     hyperparameter,
     replicas,
+    rules,
     serialization,
     steps,
     tracing,
+    values,
 )
 from tf_schedules.core.configured import Configured
+from tf_schedules.core.rules import OneOf
 from tf_schedules.numerics import (
     PRECISIONS,
     Arithmetic,
@@ -41,12 +43,13 @@ def _whole(step: Step) -> tf.Tensor:
     return step.floor().count
 
 
+@dataclass_transform(frozen_default=True)
 class Schedule(Configured, tf.Module, flavour.keras_schedule_class()):
     """A learning rate as a pure function of the optimizer step.
 
-    At once a `tf.Module`, a `tf.keras` learning-rate schedule and, by
+    It is a `tf.Module`, a `tf.keras` learning-rate schedule and, by
     `tf.saved_model.save`, a SavedModel with a serving signature. A subclass
-    stores its checked arguments under their own names and defines `_formula`.
+    declares its arguments as fields and defines `_formula`.
 
     Args:
       name: the name in the config and of the operations; a string or None.
@@ -58,9 +61,9 @@ class Schedule(Configured, tf.Module, flavour.keras_schedule_class()):
     # Whether a config makes the schedule again, wherever it is read.
     _is_made_from_its_config = True
     # What a SavedModel has for a config, if not the schedule's own.
-    _saved_config: str | None = None
+    _saved_config: ClassVar[str | None] = None
     # What a formula takes for a step: a real tensor, unless a class says.
-    _view: Callable[[Step], Any] = staticmethod(Step.real)
+    _view: ClassVar[Callable[[Step], Any]] = staticmethod(Step.real)
 
     def __init_subclass__(
         cls, *, whole_steps: bool | None = None, **kwargs: Any
@@ -70,21 +73,16 @@ class Schedule(Configured, tf.Module, flavour.keras_schedule_class()):
             cls._view = staticmethod(lambda step: step)
         elif whole_steps is not None:
             cls._view = staticmethod(_whole if whole_steps else Step.real)
-        signature = inspect.signature(cls.__init__)
-        cls._arguments = tuple(signature.parameters)[1:]
         if not cls.__name__.startswith("_"):
             serialization.register(cls)
 
     def __init__(self, name: str | None = None):
-        if not self._arguments:
+        if type(self) is Schedule:
             raise TypeError(
                 "Schedule must be subclassed; got the base class itself. Use "
                 "one of the classes of this package, or define _formula."
             )
-        if not isinstance(name, str | None):
-            raise TypeError(
-                f"name must be a string or None; got {name!r}. Pass text."
-            )
+        rules.NAME.check("name", name)
         # A config's name may be any text; a module's, which names operations,
         # is an identifier that starts with a letter.
         self._given_name = name
@@ -92,6 +90,16 @@ class Schedule(Configured, tf.Module, flavour.keras_schedule_class()):
         if not scope[:1].isalpha():
             scope = type(self).__name__ + scope
         super().__init__(name=scope)
+
+    def _store(self, name: str | None = None, **arguments: Any) -> None:
+        """Stores the checked arguments of a class that declares them."""
+        Schedule.__init__(self, name)
+        for argument, value in arguments.items():
+            setattr(self, argument, value)
+        self._check()
+
+    def _check(self) -> None:
+        """Checks rules that need more than one argument."""
 
     @property
     def name(self) -> str | None:
@@ -177,13 +185,13 @@ class Schedule(Configured, tf.Module, flavour.keras_schedule_class()):
     def _unrounded(self, step: Step) -> tf.Tensor:
         dtype = step.arithmetic.dtype
         with tf.name_scope(self._name):
-            values = {
-                name: arguments.read(self._argument(name), dtype)
+            arguments = {
+                name: values.read(self._argument(name), dtype)
                 for name in self._arguments
                 if name != "name"
             }
             try:
-                rate = self._formula(self._view(step), **values)
+                rate = self._formula(self._view(step), **arguments)
                 if tf.is_tensor(rate) and rate.dtype != dtype:
                     raise TypeError(f"the rate is {rate.dtype.name}")
             except (TypeError, tf.errors.InvalidArgumentError) as error:
@@ -238,7 +246,7 @@ class Schedule(Configured, tf.Module, flavour.keras_schedule_class()):
         Source: https://ai.google.dev/edge/litert/conversion/tensorflow/
         ops_compatibility
         """
-        arguments.one_of(PRECISIONS, precision=precision)
+        OneOf(PRECISIONS).check("precision", precision)
 
         def same(argument: Any) -> Any:
             if precision == "float64" and isinstance(argument, Schedule):

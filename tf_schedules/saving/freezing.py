@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from tf_schedules.core import arguments
 from tf_schedules.core.schedule import Schedule
 from tf_schedules.saving.saved_model_schedule import SavedModelSchedule
 from tf_schedules.schedules.adjustable import EditTable
@@ -23,6 +22,6 @@ def frozen(schedule: Schedule) -> Schedule:
             return frozen(argument)
         if isinstance(argument, EditTable):
             return argument.with_constants()
-        return arguments.constant(argument)
+        return values.constant(argument)
 
     return schedule._changed(constant)

@@ -12,8 +12,8 @@ import tensorflow as tf
 from tensorflow.core.framework import types_pb2
 from tensorflow.core.protobuf import saved_model_pb2
 
-from tf_schedules.core import arguments
 from tf_schedules.core.paths import path_of
+from tf_schedules.core.rules import OneOf
 from tf_schedules.core.schedule import Schedule
 from tf_schedules.core.serialization import deserialize
 from tf_schedules.numerics import PRECISIONS
@@ -83,7 +83,7 @@ def export(
             "another path."
         )
     # All that can fail does so before anything is written.
-    arguments.one_of(PRECISIONS, precision=precision)
+    OneOf(PRECISIONS).check("precision", precision)
     warmup_steps = warmup_requests.checked(warmup_steps)
     if not variables:
         schedule = frozen(schedule)
