@@ -99,9 +99,9 @@ class Configured:
             name: serialization.to_json(self._argument(name))
             for name in self._arguments
         }
-        if not self._has_its_dtype_elsewhere():
-            if self._rate_dtype != tf.float32:
-                config["dtype"] = self._rate_dtype.name
+        is_own = not self._has_its_dtype_elsewhere()
+        if is_own and self._rate_dtype != tf.float32:
+            config["dtype"] = self._rate_dtype.name
         if self._precision != "float64":
             config["precision"] = self._precision
         return config

@@ -339,9 +339,7 @@ class Schedule(Configured, tf.Module, flavour.keras_schedule_class()):
 
     @functools.partial(tf.function, autograph=False)
     def _restored_call(self, step):
-        return self._evaluate_flat(
-            steps.as_step(step, self._arithmetic.dtype)
-        )
+        return self._evaluate_flat(steps.as_step(step, self._arithmetic.dtype))
 
     def signatures(self) -> dict[str, Any]:
         """What `tf.saved_model.save` takes as `signatures`, for serving.

@@ -11,7 +11,6 @@ import tensorflow as tf
 from tf_schedules.numerics.arithmetic import Arithmetic
 from tf_schedules.numerics.numbers import (
     LAST_STEP,
-    Number,
     as_fraction,
     is_number,
     powers,

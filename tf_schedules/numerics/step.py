@@ -54,14 +54,12 @@ class Step:
                 count = arithmetic.minimum(count, arithmetic.last_step)
             return cls(count, arithmetic)
         number = tf.where(tf.math.is_nan(number), tf.zeros_like(number), number)
-        return cls(
-            tf.clip_by_value(number, 0.0, _LAST_REAL_STEP), arithmetic
-        )
+        return cls(tf.clip_by_value(number, 0.0, _LAST_REAL_STEP), arithmetic)
 
     def _of_real(self, count: tf.Tensor) -> "Step":
         """A real number of counts as a step."""
         if self.unit != 1:
-            count /= float(self.unit)
+            count = optimization_barrier(count / float(self.unit))
         return Step(count, self.arithmetic)
 
     def _at(self, count: tf.Tensor) -> "Step":
@@ -101,9 +99,7 @@ class Step:
         if self._is_whole and is_whole(end):
             end = as_whole(scaled(end, self.unit))
             return self._at(self.arithmetic.minimum(self.count, end))
-        return Step(
-            tf.minimum(self.real(), self.as_real(end)), self.arithmetic
-        )
+        return Step(tf.minimum(self.real(), self.as_real(end)), self.arithmetic)
 
     def is_before(self, boundary: Any) -> tf.Tensor:
         """Whether it is before a boundary."""
@@ -150,7 +146,8 @@ class Step:
             if whole.dtype.is_integer:
                 part = self.as_real(past) * (1.0 / divisor)
                 return Step(self._between(whole, part), self.arithmetic)
-        return Step(self.real() / self.as_real(factor), self.arithmetic)
+        steps = optimization_barrier(self.real() / self.as_real(factor))
+        return Step(steps, self.arithmetic)
 
     def _between(self, whole: tf.Tensor, part: tf.Tensor) -> tf.Tensor:
         """whole + part below 2**52; whole only if the part is 0."""
@@ -313,8 +310,15 @@ class Step:
         is_counted = compare(starts, tf.expand_dims(count, -1))
         return tf.reduce_sum(tf.cast(is_counted, tf.int32), -1)
 
-    def lookup(self, values: tuple[Any, ...], index: tf.Tensor) -> tf.Tensor:
-        """The hyperparameters at some indices, as real tensors."""
+    def lookup(self, values: Any, index: tf.Tensor) -> tf.Tensor:
+        """The values at some indices, as real tensors.
+
+        Args:
+          values: a tuple of hyperparameters, or a vector.
+          index: int32.
+        """
+        if not isinstance(values, tuple):
+            return self.arithmetic.lookup(self.as_real(values), index)
         return self._lookup([self.as_real(value) for value in values], index)
 
     def lookup_count(

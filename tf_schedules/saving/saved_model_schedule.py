@@ -147,7 +147,9 @@ class SavedModelSchedule(Schedule):
             return tf.cast(value, dtype)
 
         whole = spec.dtype.is_integer
-        steps = tf.cast(step.floor().count if whole else step.real(), spec.dtype)
+        steps = tf.cast(
+            step.floor().count if whole else step.real(), spec.dtype
+        )
         if spec.shape.rank is None:
             return rate(steps)
         flat = tf.reshape(steps, [-1])
