@@ -189,8 +189,8 @@ class Schedule(Configured, KerasModule):
         return rate
 
     def _eager_function(self, dtype):
-        whole = dtype == tf.int64
-        function = self._at_whole_step if whole else self._at_real_step
+        is_whole = dtype == tf.int64
+        function = self._at_whole_step if is_whole else self._at_real_step
         if tf.distribute.has_strategy():
             return function  # each replica may need a trace of its own
         # The fastest call is kept out of what TensorFlow tracks and copies.
@@ -198,10 +198,7 @@ class Schedule(Configured, KerasModule):
         if dtype not in cache:
             with tf.init_scope():
                 concrete = function.get_concrete_function()
-            # Of a whole step and constants nothing can be differentiated, so
-            # the bare operation does, at a tenth of the price of a call.
-            bare = whole and not concrete.captured_inputs
-            cache[dtype] = tracing.bare_call(concrete) if bare else concrete
+            cache[dtype] = tracing.fast_call(concrete)
         return cache[dtype]
 
     @tracing.traced(None, tf.int64)

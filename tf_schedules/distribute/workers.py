@@ -49,7 +49,7 @@ def assert_same_on_all_workers(schedule: Schedule) -> None:
 
     Source: the definition.
     """
-    own_schedule(schedule=schedule)
+    own_schedule("schedule", schedule)
     config = json.dumps(serialization.serialize(schedule), sort_keys=True)
     rates = tf.io.serialize_tensor(schedule(tf.constant(_PROBES, tf.int64)))
     own = _digest(config.encode()) + _digest(rates.numpy())

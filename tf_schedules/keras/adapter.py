@@ -53,7 +53,7 @@ class AdaptedSchedule(tf.Module):
 
     def __init__(self, schedule):
         super().__init__()
-        self.schedule = as_schedule(schedule=schedule)
+        self.schedule = as_schedule("schedule", schedule)
 
     def __call__(self, step):
         """The rate at a step."""

@@ -153,7 +153,7 @@ class ScheduleHyperparameter(tf.keras.callbacks.Callback):
                 "'weight_decay'."
             )
         self._target = target
-        self._schedule = as_schedule(schedule=schedule)
+        self._schedule = as_schedule("schedule", schedule)
         self._live = None
 
     def on_train_begin(self, logs=None):

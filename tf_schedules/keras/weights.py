@@ -40,7 +40,7 @@ class ScheduleWeights(tf.keras.layers.Layer):
     """
 
     def __init__(self, schedule: Schedule, name: str | None = None):
-        own_schedule(schedule=schedule)
+        own_schedule("schedule", schedule)
         super().__init__(name=name)
         self.built = True
         # Not for TensorFlow to find twice: checkpoints name the schedule.
