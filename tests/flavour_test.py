@@ -1,23 +1,20 @@
 """Both flavours of Keras; and a clear error for Keras without TensorFlow."""
 
-import os
 import pathlib
-import subprocess
 import sys
 
+import processes
 import pytest
 
 _TESTS = pathlib.Path(__file__).parent
 
 
 def _run(*command, **environment):
-    return subprocess.run(
-        [sys.executable, *command],
-        env=os.environ | environment,
+    return processes.run(
+        *(sys.executable, *command),
         cwd=_TESTS.parent,
-        capture_output=True,
-        text=True,
         timeout=600,
+        **environment,
     )
 
 

@@ -1,13 +1,12 @@
 """What the README shows works as it is shown."""
 
-import os
 import pathlib
 import re
 import shutil
-import subprocess
 import sys
 import textwrap
 
+import processes
 import pytest
 import tensorflow as tf
 
@@ -68,13 +67,10 @@ def test_the_r_block(tmp_path):
     (code,) = _blocks("r")
     script = tmp_path / "readme.R"
     script.write_text(code)
-    result = subprocess.run(
-        ["Rscript", str(script)],
-        env=os.environ
-        | {"RETICULATE_PYTHON": sys.executable, "PYTHONPATH": str(_ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=300,
+    result = processes.run(
+        *("Rscript", script),
+        RETICULATE_PYTHON=sys.executable,
+        PYTHONPATH=str(_ROOT),
     )
     if "there is no package called" in result.stderr:
         pytest.skip("R without reticulate")
