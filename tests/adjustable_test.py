@@ -31,7 +31,7 @@ def test_an_edit_takes_effect_at_its_step_without_a_trace(compiled):
     assert float(schedule(7.9)) == pytest.approx(0.5 * 0.5 ** (7.9 / 4))
 
 
-def test_what_cannot_be_edited():
+def test_what_cannot_be_edited_is_refused():
     schedule = _schedule(capacity=2)
     schedule.scale_from(10, 0.5, now=10)
     before = schedule.edits.rows()

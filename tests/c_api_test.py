@@ -53,7 +53,9 @@ def _served_rates(tmp_path, precision):
 @pytest.mark.parametrize(
     ("precision", "limit"), [("float64", 0), ("float32", 1e-6)]
 )
-def test_every_row_shape_and_boundary(precision, limit, tmp_path):
+def test_the_c_api_serves_every_row_shape_and_boundary(
+    precision, limit, tmp_path
+):
     rows = _served_rates(tmp_path, precision)
     request = tmp_path / "request.json"
     request.write_text(json.dumps([rows, limit]))

@@ -55,7 +55,7 @@ def _golden_names():
     return {p.name for p in _GOLDENS.iterdir() if p.is_dir()}
 
 
-def test_nothing_is_missing():
+def test_no_class_or_row_lacks_a_test_or_a_document():
     gaps = missing(
         _public_classes(), CATALOGUE, set(vars(oracles)), _golden_names()
     )
@@ -99,7 +99,7 @@ def test_public_classes_are_documented_and_final(cls):
 
 
 @pytest.mark.parametrize("name", CATALOGUE)
-def test_rows(name):
+def test_a_row_names_its_source_and_has_plausible_rates(name):
     row = CATALOGUE[name]
     assert name == name.lower()
     assert "arXiv" in row.source or "http" in row.source

@@ -20,7 +20,7 @@ def _block(language: str) -> str:
     return block
 
 
-def test_the_python_block(tmp_path):
+def test_the_python_block_exports_the_models(tmp_path):
     code = _block("python").replace("/tmp/", f"{tmp_path}/")
     exec(compile(code, str(_DOCS), "exec"), {})
     for name in ("sgdr", "sgdr-device"):
@@ -39,7 +39,7 @@ def _bin_with_python(tmp_path) -> pathlib.Path:
 
 @pytest.mark.skipif(not shutil.which("gcc"), reason="no gcc")
 @pytest.mark.parametrize("precision", ["float64", "float32"])
-def test_the_c_block(precision, tmp_path):
+def test_the_c_block_compiles_and_prints_the_rates(precision, tmp_path):
     schedule = tf_schedules.CosineDecayRestarts(0.1, 300, 1.1)
     version = tf_schedules.export(schedule, tmp_path, precision=precision)
     (tmp_path / "rate.c").write_text(_block("c"))

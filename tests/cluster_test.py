@@ -58,7 +58,7 @@ _UPSTREAM = {
     ],
 )
 @pytest.mark.parametrize("flavour", _KERAS)
-def test_two_workers(flavour, check):
+def test_two_workers_together_apply_the_rates_of_one_device(flavour, check):
     errors = [result[check] for result in _together(flavour)]
     probe.judge(errors, _UPSTREAM.get((flavour, check)))
 
@@ -81,12 +81,12 @@ def _with_a_server(flavour):
     ["inside", "outside", "edits", "own-counter", "iterations", "fit"],
 )
 @pytest.mark.parametrize("flavour", _KERAS)
-def test_a_parameter_server(flavour, check):
+def test_a_parameter_server_applies_the_rate_of_the_step(flavour, check):
     error = _with_a_server(flavour)[check]
     probe.judge([error], _UPSTREAM.get((flavour, check)))
 
 
-def test_a_fence_for_edits():
+def test_a_fence_makes_all_workers_edit_at_one_step():
     """Three workers, one of them slow, switch at the same step."""
     results = _run("keras", "fenced", "-", workers=3)
     assert [code for code, *_ in results.values()] == [0, 0, 0], results
@@ -112,7 +112,7 @@ def _rates_of(*outputs) -> list[float]:
 
 
 @pytest.mark.parametrize("flavour", _KERAS)
-def test_a_killed_worker(flavour, tmp_path):
+def test_a_killed_worker_goes_on_at_the_right_rate(flavour, tmp_path):
     first = _run(flavour, "killed", tmp_path)
     assert first["worker1"][0] == -9
     assert first["worker0"][0] != 0  # it cannot go on alone
@@ -125,7 +125,7 @@ def test_a_killed_worker(flavour, tmp_path):
 
 
 @pytest.mark.parametrize("flavour", _KERAS)
-def test_a_preempted_worker(flavour, tmp_path):
+def test_a_preempted_worker_goes_on_at_the_right_rate(flavour, tmp_path):
     first = _run(flavour, "preempted", tmp_path)
     assert [code for code, *_ in first.values()] == [42, 42], first
     second = _run(flavour, "preempted", tmp_path)

@@ -32,7 +32,9 @@ def test_the_rate_follows_updates_with_accumulated_gradients():
 
 @pytest.mark.parametrize("compiled", [False, True])
 @pytest.mark.parametrize("executions", [1, 2])
-def test_assigning_while_fit_runs(compiled, executions):
+def test_assigning_while_fit_runs_takes_effect_without_a_trace(
+    compiled, executions
+):
     """No trace more, however Keras runs its steps."""
     rate = tf.Variable(1.0)
     schedule = tfs.ExponentialDecay(rate, 1, 0.5)
@@ -52,7 +54,7 @@ def test_assigning_while_fit_runs(compiled, executions):
     assert moved == sum(64.0 * 0.5**k for k in range(4, 8))
 
 
-def test_loss_scaling_averaging_and_two_optimizers():
+def test_loss_scaling_and_averaging_apply_the_rates():
     schedule = tfs.ExponentialDecay(tf.Variable(1.0), 1, 0.5)
     scaled = keras.optimizers.SGD(schedule)
     if _IS_LEGACY:

@@ -18,7 +18,7 @@ def _run(*command, **environment):
     )
 
 
-def test_legacy_keras():
+def test_the_tests_of_keras_pass_with_tf_keras():
     """The tests that depend on Keras, once more with tf_keras."""
     names = ("keras", "callbacks", "plateau", "fitting", "config")
     names += ("saved_model", "saved_model_schedule", "weights")
@@ -59,7 +59,7 @@ def test_the_flavour_is_the_one_that_was_asked_for():
         ),
     ],
 )
-def test_other_backends(code, backend):
+def test_other_backends_are_refused(code, backend):
     result = _run("-c", code, KERAS_BACKEND=backend)
     assert result.returncode == 1
     last = result.stderr.strip().splitlines()[-1]

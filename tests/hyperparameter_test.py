@@ -40,7 +40,7 @@ def test_assigning_takes_effect_at_the_next_step(compiled):
 
 
 @cases.every_case
-def test_one_read_per_call(case):
+def test_each_variable_is_read_once_a_call(case):
     live, _ = case.live()
     graph = tf.function(live).get_concrete_function(tf.TensorSpec([], tf.int64))
     reads = [

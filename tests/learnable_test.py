@@ -91,14 +91,14 @@ def test_the_start_is_the_value_that_was_given():
         (lambda: tfs.positive(tf.Variable(-1.0)), "x must be further from its"),
     ],
 )
-def test_a_start_out_of_the_range(make, message):
+def test_a_start_out_of_the_range_is_refused(make, message):
     with pytest.raises(ValueError, match=message) as caught:
         make()
     assert "got " in str(caught.value)
 
 
 @pytest.mark.parametrize("value", ["0.1", None, [0.1], {}])
-def test_a_start_that_is_no_number(value):
+def test_a_start_that_is_no_number_is_refused(value):
     with pytest.raises((TypeError, ValueError), match="x must be"):
         tfs.positive(value)
 
@@ -119,7 +119,7 @@ def test_configs_carry_the_constraint():
     }
 
 
-def test_a_config_written_by_hand():
+def test_a_config_written_by_hand_makes_the_variable():
     schedule = tfs.ExponentialDecay.from_config(
         {
             "initial_learning_rate": {"constraint": "positive", "value": 0.5},
@@ -223,7 +223,7 @@ def test_vectors_stand_for_sequences():
         tfs.PiecewiseConstantDecay([1], tf.Variable([1, 2]))
 
 
-def test_a_live_rate():
+def test_a_live_rate_follows_its_step():
     step = tf.Variable(0, dtype=tf.int64)
     schedule = tfs.ExponentialDecay(tf.Variable(1.0), 1, 0.5)
     scale = schedule.at(step)

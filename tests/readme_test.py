@@ -20,14 +20,14 @@ def _blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", _README, re.M | re.S)
 
 
-def test_the_python_blocks(tmp_path):
+def test_the_python_blocks_run_as_they_are_shown(tmp_path):
     code = "\n".join(_blocks("python")).replace("/tmp/", f"{tmp_path}/")
     assert "tf_schedules.export" in code
     exec(compile(code, "README.md", "exec"), {})
     assert (tmp_path / "schedule" / "1" / "saved_model.pb").exists()
 
 
-def test_the_python_blocks_for_many_workers():
+def test_the_python_blocks_for_many_workers_run_as_they_are_shown():
     """With one worker, at the step of a fence."""
     page = (_ROOT / "docs" / "scale.md").read_text()
     blocks = re.findall(r"^ *```python\n(.*?)^ *```$", page, re.M | re.S)
@@ -63,7 +63,7 @@ def test_the_bash_blocks_are_one_command_each():
 
 
 @pytest.mark.skipif(not shutil.which("Rscript"), reason="no R")
-def test_the_r_block(tmp_path):
+def test_the_r_block_prints_the_rates(tmp_path):
     (code,) = _blocks("r")
     script = tmp_path / "readme.R"
     script.write_text(code)

@@ -56,7 +56,7 @@ def _check(case, tmp_path):
     return str(path), [steps.tolist(), want.tobytes().hex()]
 
 
-def test_every_path_but_xla(tmp_path):
+def test_every_path_but_xla_gives_the_same_bits(tmp_path):
     rates = {}
     for name in (*CATALOGUE, *_MORE):
         path, want = _check(cases.CASES[name], tmp_path / name)

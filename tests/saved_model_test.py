@@ -46,7 +46,7 @@ _EXACT_IN_FLOAT64 = ["efficientnet", "inception-v3", "restarts-odd", "sgdr"]
 _IN_ALL_DTYPES = {*_EXACT_IN_FLOAT64, "gpt-3", "palm"}
 
 
-def test_a_process_without_the_package(exported, tmp_path):
+def test_a_process_without_the_package_gets_the_same_bits(exported, tmp_path):
     request = tmp_path / "request.json"
     request.write_text(
         json.dumps(
@@ -76,7 +76,7 @@ def test_plain_saving_just_works(tmp_path):
     assert loaded.get_config() == schedule.get_config()
 
 
-def test_signatures_of_an_export(tmp_path):
+def test_an_export_has_a_batch_and_a_scalar_signature(tmp_path):
     path = tf_schedules.export(ExponentialDecay(0.1, 10, 0.9), tmp_path)
     signatures = tf.saved_model.load(str(path)).signatures
     shapes = {
@@ -183,7 +183,7 @@ def test_live_schedules_stay_live(tmp_path):
     assert tf_schedules.load(path).initial_learning_rate == 3.0
 
 
-def test_inside_another_module(tmp_path):
+def test_a_schedule_inside_another_module_is_saved(tmp_path):
     class Trainer(tf.Module):
         def __init__(self):
             super().__init__()
@@ -201,7 +201,7 @@ def test_inside_another_module(tmp_path):
     assert len(trainer.variables) == 1
 
 
-def test_what_cannot_be_loaded(tmp_path):
+def test_what_cannot_be_loaded_is_refused(tmp_path):
     for path in (tmp_path, tmp_path / "missing", tmp_path / "1"):
         with pytest.raises(FileNotFoundError, match="path must be"):
             tf_schedules.load(path)

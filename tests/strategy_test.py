@@ -32,6 +32,6 @@ def _results(flavour: str) -> dict[str, str | None]:
 
 @pytest.mark.parametrize("name", [n for n, *_ in strategy_program.all_checks()])
 @pytest.mark.parametrize("flavour", _KERAS)
-def test_strategies(flavour, name):
+def test_every_replica_applies_the_rate_of_its_step(flavour, name):
     error = _results(flavour)[name]
     probe.judge([error], _UPSTREAM.get((flavour, name)))

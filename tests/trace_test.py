@@ -15,7 +15,7 @@ def _dtypes(steps):
 
 
 @cases.every_case
-def test_one_trace_for_all_steps(case):
+def test_all_steps_of_a_kind_share_one_trace(case):
     schedule = case.make()
     whole = (0, 5, np.int32(5), [1, 2], [[1]], tf.constant(7), range(3))
     with traces.of(schedule) as steps:
@@ -80,7 +80,7 @@ def test_graphs_hold_no_state_and_no_python(case):
     assert bool(schedule.variables) == (case.schedule == "Adjustable")
 
 
-def test_made_inside_a_function_nothing_leaks():
+def test_a_schedule_made_inside_a_function_leaks_no_tensor():
     made = []
 
     @tf.function
@@ -95,7 +95,7 @@ def test_made_inside_a_function_nothing_leaks():
     assert made[0].get_config()["initial_learning_rate"] == 0.1
 
 
-def test_graph_of_tensorflow_1():
+def test_a_graph_of_tensorflow_1_gives_the_rates():
     schedule = CosineDecayRestarts(0.5, 2)
     with tf.Graph().as_default(), tf.compat.v1.Session() as session:
         step = tf.compat.v1.placeholder(tf.int64, [])

@@ -24,7 +24,9 @@ def strategy():
     [("numbers", list(compiler.TOPOLOGIES)), ("variables", ["v2", "v6e"])],
 )
 @pytest.mark.parametrize("row", CATALOGUE)
-def test_rows(strategy, row, kind, generations):
+def test_every_row_compiles_without_communication(
+    strategy, row, kind, generations
+):
     schedule = workloads.schedules(strategy, row)[kind]
     replica = compiler.replica(strategy, schedule, workloads.STEP)
     assert replica.raw_handles == []
@@ -36,7 +38,7 @@ def test_rows(strategy, row, kind, generations):
 
 
 @pytest.mark.parametrize("optimizer", workloads.OPTIMIZERS)
-def test_training_steps(strategy, optimizer):
+def test_training_steps_compile_with_an_all_reduce(strategy, optimizer):
     step, specs = workloads.training_step(strategy, optimizer)
     replica = compiler.replica(strategy, step, *specs)
     assert replica.raw_handles == []
