@@ -43,7 +43,7 @@ def missing(classes, rows, oracle_names, golden_names):
         if name not in used and name not in _WITHOUT_ROW:
             yield f"{name} has no row in tf_schedules/catalogue.py"
         if name not in oracle_names:
-            yield f"{name} has no oracle in tests/oracles.py"
+            yield f"{name} has no oracle in tests/support/oracles.py"
     for row in rows:
         if row not in golden_names:
             yield f"{row} has no golden in saved_models/"
@@ -68,7 +68,7 @@ def test_gaps_are_named():
 
     gaps = missing([Forgotten], {"new-row": CATALOGUE["sgdr"]}, set(), {"old"})
     assert sorted(gaps) == [
-        "Forgotten has no oracle in tests/oracles.py",
+        "Forgotten has no oracle in tests/support/oracles.py",
         "Forgotten has no row in tf_schedules/catalogue.py",
         "new-row has no golden in saved_models/",
         "the golden old has no row in tf_schedules/catalogue.py",

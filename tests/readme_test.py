@@ -78,6 +78,26 @@ def test_the_r_block_prints_the_rates(tmp_path):
     assert result.stdout.split() == ["0.001", "5e-04", "2.467e-09", "0.001"]
 
 
+def _named_paths(text: str) -> set[str]:
+    """Files outside of the package that a page names."""
+    folders = "benchmarks|docs|examples|saved_models|tests"
+    return set(re.findall(rf"\b((?:{folders})/[\w./-]+\.\w+)", text))
+
+
+@pytest.mark.parametrize(
+    "page", ["README.md", "docs/scale.md", "docs/serving.md"]
+)
+def test_every_file_that_a_page_names_exists(page):
+    for path in _named_paths((_ROOT / page).read_text()):
+        assert (_ROOT / path).is_file(), path
+
+
+def test_a_file_that_is_named_but_missing_is_noticed():
+    text = "Run `python tests/benchmark.py` as [docs/scale.md](docs/scale.md)."
+    assert _named_paths(text) == {"tests/benchmark.py", "docs/scale.md"}
+    assert not (_ROOT / "tests" / "benchmark.py").exists()
+
+
 def test_the_tables_name_every_class_and_file():
     for name in tf_schedules.__all__:
         if name[0].isupper() and name != "Schedule":
