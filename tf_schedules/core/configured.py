@@ -1,25 +1,46 @@
-"""Arguments that are stored once, and the configs made of them."""
+"""Arguments that are declared and stored once, and the configs made of them."""
 
 import inspect
-from typing import Any
+from typing import Any, ClassVar
 
 import tensorflow as tf
 
-from tf_schedules.core import arguments, serialization
+from tf_schedules.core import fields, serialization, values
 
 
 class Configured:
     """What is made of its arguments, and of nothing else.
 
-    Each argument of `__init__` is stored under its own name; they are the
-    config, the copy and the pickle, and cannot be reassigned.
+    A subclass declares them as fields, or has an `__init__` that stores each
+    under its own name. They are the config, the copy and the pickle, and
+    cannot be reassigned.
     """
 
-    # The argument whose dtype is the schedule's, if it is one argument's.
-    _rate_argument: str | None = "initial_learning_rate"
-    _arguments: tuple[str, ...] = ()
+    _fields: ClassVar[dict[str, fields.Field]] = {}
+    # The arguments by name, in the order of the signature.
+    _arguments: ClassVar[tuple[str, ...]] = ()
+    # The argument that the dtype follows; None if the class says it itself.
+    _rate_argument: ClassVar[str | None] = None
 
-    def _argument(self, name):
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "__init__" not in vars(cls) and (own := fields.take_fields(cls)):
+            cls._fields = cls._fields | own
+            cls.__init__ = fields.make_init(  # type: ignore[method-assign]
+                cls, cls._fields
+            )
+        cls._arguments = tuple(inspect.signature(cls.__init__).parameters)[1:]
+        if "_rate_argument" not in vars(cls):
+            cls._rate_argument = cls._find_rate_argument()
+
+    @classmethod
+    def _find_rate_argument(cls) -> str | None:
+        names = [name for name in cls._arguments if name != "name"]
+        declared = [n for n, field in cls._fields.items() if field.gives_dtype]
+        named = [name for name in names if name == "initial_learning_rate"]
+        return next(iter(declared or named or names), None)
+
+    def _argument(self, name: str) -> Any:
         value = getattr(self, name)
         # TensorFlow wraps a tuple that holds variables or modules.
         return tuple(value) if isinstance(value, tuple) else value
@@ -27,7 +48,7 @@ class Configured:
     @property
     def dtype(self) -> tf.DType:
         """The dtype of the learning rate."""
-        return arguments.dtype_of(self._argument(self._rate_argument))
+        return values.dtype_of(self._argument(self._rate_argument))
 
     def get_config(self) -> dict[str, Any]:
         """The arguments as plain JSON values; variables at their value now.
@@ -78,7 +99,7 @@ class Configured:
             ) from None
         if dtype is not None:
             rate = config[cls._rate_argument]
-            config[cls._rate_argument] = arguments.as_dtype(rate, dtype)
+            config[cls._rate_argument] = values.as_dtype(rate, dtype)
         return cls(**config)
 
     def __setattr__(self, name, value):

@@ -1,10 +1,15 @@
 """What counts as a schedule: ours, Keras's, and plain numbers."""
 
+from collections.abc import Sequence
+from typing import Annotated, Any, Protocol
+
 import tensorflow as tf
 
-from tf_schedules.core.arguments import describe
+from tf_schedules.core.fields import Number
+from tf_schedules.core.rules import Each
 from tf_schedules.core.schedule import Schedule
 from tf_schedules.core.serialization import class_named
+from tf_schedules.core.values import describe
 
 _KERAS_CLASSES = (
     "CosineDecay",
@@ -74,3 +79,28 @@ def as_schedule(**argument) -> Schedule:
             f"{name} must be a schedule or a number; got {describe(value)}. "
             "Pass a schedule of this package or of Keras, or a rate."
         ) from error
+
+
+class _ScheduleRule:
+    """Whatever `as_schedule` takes; a schedule is what is stored."""
+
+    gives_dtype = True
+
+    def check(self, name: str, value: Any, fix: str | None = None) -> Schedule:
+        """See `Rule`."""
+        return as_schedule(**{name: value})
+
+
+class KerasSchedule(Protocol):
+    """A schedule of Keras, to type checkers."""
+
+    def __call__(self, step: Any) -> Any:
+        """The rate at a step."""
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments."""
+
+
+_ANY_SCHEDULE = _ScheduleRule()
+AnySchedule = Annotated[Number | KerasSchedule, _ANY_SCHEDULE]
+AnySchedules = Annotated[Sequence[Number | KerasSchedule], Each(_ANY_SCHEDULE)]

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import tensorflow as tf
 
-from tf_schedules.core import arguments
-from tf_schedules.core.arguments import Rule
+from tf_schedules.core import values
+from tf_schedules.core.rules import Each, NumberRule
 
 if TYPE_CHECKING:
     import tensorflow_probability as tfp
@@ -53,7 +53,9 @@ def positive(
     Source: https://www.tensorflow.org/probability/api_docs/python/tfp/util/
     TransformedVariable
     """
-    Rule("a finite number greater than 0", _FIX, lambda v: v > 0)(x=x)
+    NumberRule("a finite number greater than 0", _FIX, lambda v: v > 0).check(
+        "x", x
+    )
     return _variable("positive", x, name)
 
 
@@ -90,7 +92,7 @@ def unit_interval(
     TransformedVariable
     """
     text = "a number between 0 and 1, both excluded"
-    Rule(text, _FIX, lambda v: 0 < v < 1)(x=x)
+    NumberRule(text, _FIX, lambda v: 0 < v < 1).check("x", x)
     return _variable("unit_interval", x, name)
 
 
@@ -128,13 +130,13 @@ def bounded(
     Source: https://www.tensorflow.org/probability/api_docs/python/tfp/util/
     TransformedVariable
     """
-    number = Rule("a finite Python number", "Pass the bound.", lambda v: True)
-    low = float(arguments.plain(number(low=low)))
+    number = NumberRule("a finite Python number", "Pass the bound.")
+    low = float(values.plain(number.check("low", low)))
     text = f"a finite number greater than low, which is {low!r}"
-    above = Rule(text, "Exchange them.", lambda v: v > low)
-    high = float(arguments.plain(above(high=high)))
+    above = NumberRule(text, "Exchange them.", lambda v: v > low)
+    high = float(values.plain(above.check("high", high)))
     text = f"a number between {low!r} and {high!r}, both excluded"
-    Rule(text, _FIX, lambda v: low < v < high)(x=x)
+    NumberRule(text, _FIX, lambda v: low < v < high).check("x", x)
     return _variable("bounded", x, name, low=low, high=high)
 
 
@@ -173,7 +175,8 @@ def increasing(
     Source: https://www.tensorflow.org/probability/api_docs/python/tfp/
     bijectors/Ascending
     """
-    xs = arguments.ascending(Rule("a finite number", _FIX, np.isfinite), xs=xs)
+    rule = NumberRule("a finite number", _FIX, gives_dtype=True)
+    xs = Each(rule, ascending=True).check("xs", xs)
     return _variable("increasing", xs, name)
 
 
@@ -193,9 +196,9 @@ def _bijector(constraint: str, **bounds):
 def _variable(constraint: str, value, name: str, **bounds):
     import tensorflow_probability as tfp
 
-    dtype = arguments.dtype_of(value)
+    dtype = values.dtype_of(value)
     is_vector = isinstance(value, tuple)
-    plain = [*map(arguments.plain, value if is_vector else [value])]
+    plain = [*map(values.plain, value if is_vector else [value])]
     variable = tfp.util.TransformedVariable(
         tf.constant(plain if is_vector else plain[0], dtype),
         _bijector(constraint, **bounds),
@@ -204,7 +207,7 @@ def _variable(constraint: str, value, name: str, **bounds):
     if not np.all(np.isfinite(_learned(variable).numpy())):
         raise ValueError(
             f"x must be further from its bounds than {dtype.name} can tell; "
-            f"got {arguments.describe(value)}. {_FIX}"
+            f"got {values.describe(value)}. {_FIX}"
         )
     return variable
 
@@ -221,8 +224,8 @@ def to_json(value) -> dict[str, Any] | None:
     bounds = ("low", "high") if bijector.name == "bounded" else ()
     return {
         "constraint": bijector.name,
-        "value": arguments.plain(value),
-        "learned": arguments.plain(_learned(value)),
+        "value": values.plain(value),
+        "learned": values.plain(_learned(value)),
         "dtype": value.dtype.name,
         "name": _learned(value).name.partition(":")[0],
         **{bound: bijector.parameters[bound] for bound in bounds},
@@ -248,7 +251,7 @@ def from_json(value: dict[str, Any]):
             f"{constraint!r}. Use a function of tf_schedules of that name."
         )
     learned, dtype = value.pop("learned", None), value.pop("dtype", "float32")
-    start = arguments.as_dtype(value.pop("value", None), dtype)
+    start = values.as_dtype(value.pop("value", None), dtype)
     variable = _BY_NAME[constraint](start, **value)
     if learned is not None:
         # The start value would be rounded on its way there and back.
@@ -265,7 +268,7 @@ def live(schedule, step) -> "tfp.util.DeferredTensor":
     """What `Schedule.at` returns."""
     if not hasattr(step, "assign"):
         raise TypeError(
-            f"step must be a variable; got {arguments.describe(step)}. Pass "
+            f"step must be a variable; got {values.describe(step)}. Pass "
             "tf.Variable(0) and assign to it, or call the schedule itself."
         )
     if not isinstance(step, tf.Variable):

@@ -5,21 +5,22 @@ SavedModel.
 """
 
 import functools
-import inspect
 import json
 import re
 from typing import TYPE_CHECKING, Any, final
 
 import tensorflow as tf
+from typing_extensions import dataclass_transform
 
 from tf_schedules.core import (
-    arguments,
     flavour,
     hyperparameter,
     replicas,
+    rules,
     serialization,
     steps,
     tracing,
+    values,
 )
 from tf_schedules.core.configured import Configured
 from tf_schedules.numerics.numerics import Ticks, real, settled
@@ -32,12 +33,13 @@ if TYPE_CHECKING:
 _STEP_DTYPES = (tf.int64, tf.float64, tf.int32, tf.float32)
 
 
+@dataclass_transform(frozen_default=True)
 class Schedule(Configured, tf.Module, flavour.keras_schedule_class()):
     """A learning rate as a pure function of the optimizer step.
 
-    At once a `tf.Module`, a `tf.keras` learning-rate schedule and, by
+    It is a `tf.Module`, a `tf.keras` learning-rate schedule and, by
     `tf.saved_model.save`, a SavedModel with a serving signature. A subclass
-    stores its checked arguments under their own names and defines `_formula`.
+    declares its arguments as fields and defines `_formula`.
 
     Args:
       name: the name in the config and of the operations; a string or None.
@@ -51,23 +53,18 @@ class Schedule(Configured, tf.Module, flavour.keras_schedule_class()):
     # What it is traced in. In float32 the rate is one too.
     _working_dtype = tf.float64
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        signature = inspect.signature(cls.__init__)
-        cls._arguments = tuple(signature.parameters)[1:]
         if not cls.__name__.startswith("_"):
             serialization.register(cls)
 
     def __init__(self, name: str | None = None):
-        if not self._arguments:
+        if type(self) is Schedule:
             raise TypeError(
                 "Schedule must be subclassed; got the base class itself. Use "
                 "one of the classes of this package, or define _formula."
             )
-        if not isinstance(name, str | None):
-            raise TypeError(
-                f"name must be a string or None; got {name!r}. Pass text."
-            )
+        rules.NAME.check("name", name)
         # A config's name may be any text; a module's, which names operations,
         # is an identifier that starts with a letter.
         self._given_name = name
@@ -75,6 +72,16 @@ class Schedule(Configured, tf.Module, flavour.keras_schedule_class()):
         if not scope[:1].isalpha():
             scope = type(self).__name__ + scope
         super().__init__(name=scope)
+
+    def _store(self, name: str | None = None, **arguments: Any) -> None:
+        """Stores the checked arguments of a class that declares them."""
+        Schedule.__init__(self, name)
+        for argument, value in arguments.items():
+            setattr(self, argument, value)
+        self._check()
+
+    def _check(self) -> None:
+        """Checks rules that need more than one argument."""
 
     @property
     def name(self) -> str | None:
@@ -155,8 +162,8 @@ class Schedule(Configured, tf.Module, flavour.keras_schedule_class()):
 
     def _unrounded(self, step):
         with tf.name_scope(self._name):
-            values = {
-                name: arguments.read(self._argument(name))
+            arguments = {
+                name: values.read(self._argument(name))
                 for name in self._arguments
                 if name != "name"
             }
@@ -164,7 +171,7 @@ class Schedule(Configured, tf.Module, flavour.keras_schedule_class()):
             is_ours = type(self).__module__.startswith("tf_schedules.")
             if isinstance(step, Ticks) and not is_ours:
                 step = real(step)
-            rate = self._formula(steps.bounded(step), **values)
+            rate = self._formula(steps.bounded(step), **arguments)
             return tf.convert_to_tensor(rate, working_dtype())
 
     @final

@@ -4,7 +4,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tf_schedules.core import arguments, hyperparameter
+from tf_schedules.core import hyperparameter, values
 
 _REGISTRY: dict[str, type] = {}
 
@@ -60,7 +60,7 @@ def to_json(value):
     if isinstance(value, tuple):
         return [to_json(element) for element in value]
     learnable = hyperparameter.to_json(value)
-    return arguments.plain(value) if learnable is None else learnable
+    return values.plain(value) if learnable is None else learnable
 
 
 def from_json(value):

@@ -6,9 +6,9 @@ from types import ModuleType
 
 import tensorflow as tf
 
-from tf_schedules.core.arguments import describe
 from tf_schedules.core.conversion import as_schedule
 from tf_schedules.core.serialization import deserialize, serialize
+from tf_schedules.core.values import describe
 
 _KERAS = ("keras", "tf_keras")
 

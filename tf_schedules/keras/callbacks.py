@@ -6,7 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tf_schedules.core import arguments, hyperparameter
+from tf_schedules.core import hyperparameter, values
 from tf_schedules.core.configured import Configured
 from tf_schedules.core.conversion import as_schedule
 from tf_schedules.core.paths import path_of
@@ -30,7 +30,7 @@ def counter_of(optimizer):
 
 def step_of(model) -> int:
     """The step that the schedule of a model sees next, as a number."""
-    return int(arguments.plain(counter_of(innermost_optimizer(model))))
+    return int(values.plain(counter_of(innermost_optimizer(model))))
 
 
 def _live_values(value, name: str) -> Iterator[tuple[str, Any]]:
@@ -42,8 +42,8 @@ def _live_values(value, name: str) -> Iterator[tuple[str, Any]]:
     elif isinstance(value, tuple):
         for i, element in enumerate(value):
             yield from _live_values(element, f"{name}/{i}")
-    elif arguments.is_tensor(value) and not isinstance(value, tf.Tensor):
-        plain = arguments.plain(value)
+    elif values.is_tensor(value) and not isinstance(value, tf.Tensor):
+        plain = values.plain(value)
         is_vector = isinstance(plain, list)
         for i, number in enumerate(plain if is_vector else [plain]):
             yield f"{name}/{i}" if is_vector else name, number
@@ -149,7 +149,7 @@ class ScheduleHyperparameter(tf.keras.callbacks.Callback):
         if not (isinstance(target, str) or hasattr(target, "assign")):
             raise TypeError(
                 "target must be the name of an attribute or a variable; got "
-                f"{arguments.describe(target)}. Pass for example "
+                f"{values.describe(target)}. Pass for example "
                 "'weight_decay'."
             )
         self._target = target

@@ -4,15 +4,12 @@ import warnings
 
 import tensorflow as tf
 
-from tf_schedules.core import arguments
-from tf_schedules.core.arguments import (
-    nonnegative,
-    one_of,
-    unit_interval,
-    whole,
-)
+from tf_schedules.core import rules, values
 from tf_schedules.keras.callbacks import innermost_optimizer, step_of
 from tf_schedules.schedules.adjustable import Adjustable
+
+
+_EPOCHS = "Pass a number of epochs such as 5."
 
 
 class PlateauState(tf.Module):
@@ -78,21 +75,21 @@ class ReduceOnPlateau(tf.keras.callbacks.Callback):
         min_lr: float = 0.0,
     ):
         super().__init__()
-        if unit_interval(factor=factor) == 1:
+        if rules.UNIT_INTERVAL.check("factor", factor) == 1:
             raise ValueError(
                 f"factor must be from 0 to below 1; got {factor!r}. Pass 0.1."
             )
-        one_of(("auto", "min", "max"), mode=mode)
+        rules.OneOf(("auto", "min", "max")).check("mode", mode)
         if mode == "auto":
             grows = "acc" in monitor or "auc" in monitor.lower()
             mode = "max" if grows else "min"
         self._sign = 1 if mode == "max" else -1
         self._monitor = monitor
         self._factor = factor
-        self._patience = whole(patience=patience)
-        self._min_delta = nonnegative(min_delta=min_delta)
-        self._cooldown = whole(cooldown=cooldown)
-        self._min_lr = nonnegative(min_lr=min_lr)
+        self._patience = rules.COUNT.check("patience", patience, _EPOCHS)
+        self._min_delta = rules.NON_NEGATIVE.check("min_delta", min_delta)
+        self._cooldown = rules.COUNT.check("cooldown", cooldown, _EPOCHS)
+        self._min_lr = rules.NON_NEGATIVE.check("min_lr", min_lr)
         self.state = PlateauState(-self._sign * float("inf"))
 
     def on_train_begin(self, logs=None):
@@ -127,7 +124,7 @@ class ReduceOnPlateau(tf.keras.callbacks.Callback):
         if not isinstance(schedule, Adjustable):
             raise TypeError(
                 "the optimizer's learning rate must be an Adjustable; got "
-                f"{arguments.describe(schedule)}. Make the optimizer with "
+                f"{values.describe(schedule)}. Make the optimizer with "
                 "tf_schedules.Adjustable(schedule)."
             )
         return schedule

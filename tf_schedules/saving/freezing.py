@@ -2,7 +2,6 @@
 
 import tensorflow as tf
 
-from tf_schedules.core import arguments
 from tf_schedules.core.schedule import Schedule
 from tf_schedules.saving.saved_model_schedule import SavedModelSchedule
 from tf_schedules.schedules.adjustable import EditTable
@@ -32,12 +31,12 @@ def frozen(
             return argument
         if isinstance(argument, EditTable):
             return argument.with_constants()
-        return arguments.constant(argument)
+        return values.constant(argument)
 
     if isinstance(schedule, SavedModelSchedule):
         copy = schedule.loaded_copy(variables)
     else:
-        values = {n: schedule._argument(n) for n in schedule._arguments}
-        copy = type(schedule)(**{n: copied(v) for n, v in values.items()})
+        arguments = {n: schedule._argument(n) for n in schedule._arguments}
+        copy = type(schedule)(**{n: copied(v) for n, v in arguments.items()})
     copy._working_dtype = dtype
     return copy

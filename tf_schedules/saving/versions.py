@@ -12,8 +12,8 @@ import tensorflow as tf
 from tensorflow.core.framework import types_pb2
 from tensorflow.core.protobuf import saved_model_pb2
 
-from tf_schedules.core import arguments
 from tf_schedules.core.paths import path_of
+from tf_schedules.core.rules import OneOf
 from tf_schedules.core.schedule import Schedule
 from tf_schedules.core.serialization import deserialize
 from tf_schedules.saving import warmup_requests
@@ -82,7 +82,7 @@ def export(
             "another path."
         )
     # All that can fail does so before anything is written.
-    arguments.one_of(_PRECISIONS, precision=precision)
+    OneOf(_PRECISIONS).check("precision", precision)
     warmup_steps = warmup_requests.checked(warmup_steps)
     # A copy, because a schedule is traced once, in one precision.
     schedule = frozen(schedule, _PRECISIONS[precision], variables)

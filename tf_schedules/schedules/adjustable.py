@@ -1,17 +1,25 @@
 """A schedule that can be retuned while it runs, by edits that are data."""
 
 from collections.abc import Iterable
-from typing import Any, final
+from typing import Annotated, Any, TypeAlias, final
 
 import tensorflow as tf
 
-from tf_schedules.core import arguments
-from tf_schedules.core.arguments import nonnegative, whole, whole_positive
-from tf_schedules.core.conversion import as_schedule
+from tf_schedules.core import rules, values
+from tf_schedules.core.conversion import AnySchedule
+from tf_schedules.core.fields import Name, Number
 from tf_schedules.core.schedule import Schedule
 from tf_schedules.numerics import division, integers, numerics
 
+# Each step is compared with all edits.
 _MOST_EDITS = 2**16
+_CAPACITY = rules.NumberRule(
+    f"a whole number from 1 to {_MOST_EDITS}",
+    "A few will do, such as 16.",
+    lambda x: 1 <= x <= _MOST_EDITS and float(x).is_integer(),
+    whole_tensors=True,
+)
+Edits: TypeAlias = Iterable[tuple[int, float]]
 
 
 class EditTable(tf.Module):
@@ -24,7 +32,7 @@ class EditTable(tf.Module):
       edits: those that there are: `(step, factor)` pairs.
     """
 
-    def __init__(self, capacity: int, edits: Iterable[tuple[int, float]] = ()):
+    def __init__(self, capacity: int, edits: Edits = ()):
         super().__init__(name="edits")
         self.capacity = capacity
 
@@ -53,7 +61,7 @@ class EditTable(tf.Module):
 
     def rows(self) -> list[tuple[int, float]]:
         """The edits: each step, and the factor that holds from there on."""
-        columns = map(arguments.plain, (self._steps, self._factors))
+        columns = map(values.plain, (self._steps, self._factors))
         pairs = zip(*columns, strict=True)
         return [pair for pair in pairs if pair[0] < numerics.LAST_STEP][1:]
 
@@ -86,7 +94,7 @@ class EditTable(tf.Module):
         reached = integers.is_at_most(self._steps, tf.expand_dims(step, -1))
         row = tf.reduce_sum(tf.cast(reached, tf.int32), -1) - 1
         factors = self._factors
-        if not arguments.is_numpy(factors):
+        if not values.is_numpy(factors):
             factors = numerics.real(tf.convert_to_tensor(factors))
         return numerics.lookup(factors, row)
 
@@ -94,8 +102,8 @@ class EditTable(tf.Module):
         """A copy that has numbers in place of its variables."""
         copy = EditTable(self.capacity)
         del copy._steps, copy._factors  # or they would still be tracked
-        copy._steps = arguments.constant(self._steps)
-        copy._factors = arguments.constant(self._factors)
+        copy._steps = values.constant(self._steps)
+        copy._factors = values.constant(self._factors)
         return copy
 
 
@@ -139,23 +147,18 @@ class Adjustable(Schedule):
     Source: the definition.
     """
 
-    _rate_argument = "schedule"
+    schedule: AnySchedule
+    capacity: Annotated[Number, _CAPACITY] = 16
+    edits: Edits | EditTable = ()
+    name: Name = "Adjustable"
 
-    def __init__(self, schedule, capacity=16, edits=(), name="Adjustable"):
-        super().__init__(name)
-        self.schedule = as_schedule(schedule=schedule)
-        self.capacity = whole_positive(capacity=capacity)
-        capacity = int(arguments.plain(capacity))
-        if capacity > _MOST_EDITS:
-            raise ValueError(
-                f"capacity must be at most {_MOST_EDITS}; got {capacity}. Each "
-                "step is compared with all edits: a few will do."
-            )
+    def _store(self, name=None, *, edits, **arguments):
+        capacity = int(values.plain(arguments["capacity"]))
         if not isinstance(edits, EditTable):
             edits = EditTable(capacity, _checked(edits))
         elif edits.capacity != capacity:
             edits = EditTable(capacity, edits.rows())
-        self.edits = edits
+        super()._store(name, edits=edits, **arguments)
 
     def scale_from(self, step, factor, now=None):
         """Multiplies the rate by a factor from a step on.
@@ -174,14 +177,14 @@ class Adjustable(Schedule):
             passed, or if the table is full.
         """
         ((step, factor),) = _checked([(step, factor)])
-        if now is not None and step < (now := int(arguments.plain(now))):
+        if now is not None and step < (now := int(values.plain(now))):
             raise ValueError(
                 f"step must be at least {now}, where the run is now; got "
                 f"{step}. What has been applied cannot be edited."
             )
         rows = self.edits.rows()
         factor *= rows[-1][1] if rows else 1.0
-        self.edits.append(step, nonnegative(factor=factor))
+        self.edits.append(step, _check_factor(factor))
 
     def get_config(self) -> dict[str, Any]:
         """The arguments as plain JSON values; the edits that there are now."""
@@ -192,22 +195,30 @@ class Adjustable(Schedule):
         return schedule._compute(step) * edits.factor_at(step)
 
 
+def _check_factor(factor: float) -> float:
+    fix = "Pass a factor such as 0.5."
+    return rules.NON_NEGATIVE.check("factor", factor, fix)
+
+
 def _checked(edits: Any) -> list[tuple[int, float]]:
     """The edits as Python numbers, each within its range."""
     checked = []
     if not isinstance(edits, list | tuple):
         raise TypeError(
             "edits must be a list or a tuple; got "
-            f"{arguments.describe(edits)}. Put the pairs into a list."
+            f"{values.describe(edits)}. Put the pairs into a list."
         )
     for edit in edits:
         if not (isinstance(edit, list | tuple) and len(edit) == 2):
             raise TypeError(
                 "edits must be (step, factor) pairs; got "
-                f"{arguments.describe(edit)}. Pass for example [(1000, 0.1)]."
+                f"{values.describe(edit)}. Pass for example [(1000, 0.1)]."
             )
-        step, factor = map(arguments.plain, edit)
-        step, factor = whole(step=step), nonnegative(factor=factor)
+        step, factor = map(values.plain, edit)
+        step, factor = (
+            rules.COUNT.check("step", step),
+            _check_factor(factor),
+        )
         if step >= numerics.LAST_STEP:
             raise ValueError(
                 f"step must be below {numerics.LAST_STEP}; got {step}. No run "

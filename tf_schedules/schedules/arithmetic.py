@@ -1,12 +1,13 @@
 """Schedules that calculate with the rates of others, step by step."""
 
 import functools
-from typing import final
+from typing import Annotated, final
 
 import tensorflow as tf
 
-from tf_schedules.core.arguments import each, finite
-from tf_schedules.core.conversion import as_schedule
+from tf_schedules.core import values
+from tf_schedules.core.conversion import AnySchedule, AnySchedules
+from tf_schedules.core.fields import Finite, Name, Rate
 from tf_schedules.core.schedule import Schedule
 from tf_schedules.numerics.numerics import settled
 
@@ -37,11 +38,8 @@ class Product(Schedule):
     Source: the definition.
     """
 
-    _rate_argument = "schedules"
-
-    def __init__(self, schedules, name="Product"):
-        super().__init__(name)
-        self.schedules = each(as_schedule, schedules=schedules)
+    schedules: AnySchedules
+    name: Name = "Product"
 
     def _formula(self, step, schedules):
         rates = (schedule._compute(step) for schedule in schedules)
@@ -73,12 +71,9 @@ class Scaled(Schedule):
     Source: the definition.
     """
 
-    _rate_argument = "schedule"
-
-    def __init__(self, schedule, factor, name="Scaled"):
-        super().__init__(name)
-        self.schedule = as_schedule(schedule=schedule)
-        self.factor = finite(factor=factor)
+    schedule: AnySchedule
+    factor: Annotated[Finite, "Pass a factor such as 0.5."]
+    name: Name = "Scaled"
 
     def _formula(self, step, schedule, factor):
         return factor * schedule._compute(step)
@@ -113,21 +108,17 @@ class Clamped(Schedule):
     Source: the definition.
     """
 
-    _rate_argument = "schedule"
+    schedule: AnySchedule
+    minimum: Rate | None = None
+    maximum: Rate | None = None
+    name: Name = "Clamped"
 
-    def __init__(self, schedule, minimum=None, maximum=None, name="Clamped"):
-        super().__init__(name)
-        self.schedule = as_schedule(schedule=schedule)
-        self.minimum = None if minimum is None else finite(minimum=minimum)
-        self.maximum = None if maximum is None else finite(maximum=maximum)
-        numbers = (
-            isinstance(minimum, int | float),
-            isinstance(maximum, int | float),
-        )
-        if all(numbers) and minimum > maximum:
+    def _check(self):
+        low, high = self.minimum, self.maximum
+        if values.is_number(low) and values.is_number(high) and low > high:
             raise ValueError(
-                "maximum must be at least minimum; got "
-                f"{maximum!r} for a minimum of {minimum!r}. Exchange them."
+                f"maximum must be at least minimum; got {high!r} for a "
+                f"minimum of {low!r}. Exchange them."
             )
 
     def _formula(self, step, schedule, minimum, maximum):

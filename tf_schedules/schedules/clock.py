@@ -1,14 +1,9 @@
 """Schedules that run another one on a different clock."""
 
-from typing import final
+from typing import Annotated, final
 
-from tf_schedules.core.arguments import (
-    any_whole,
-    flag,
-    positive,
-    whole_positive,
-)
-from tf_schedules.core.conversion import as_schedule
+from tf_schedules.core.conversion import AnySchedule
+from tf_schedules.core.fields import Flag, Name, Positive, PositiveCount, Whole
 from tf_schedules.core.schedule import Schedule
 from tf_schedules.numerics import division, numerics
 
@@ -41,12 +36,9 @@ class Shifted(Schedule):
     Source: the definition.
     """
 
-    _rate_argument = "schedule"
-
-    def __init__(self, schedule, steps, name="Shifted"):
-        super().__init__(name)
-        self.schedule = as_schedule(schedule=schedule)
-        self.steps = any_whole(steps=steps)
+    schedule: AnySchedule
+    steps: Annotated[Whole, "Pass 1000, say; -1000 skips the beginning."]
+    name: Name = "Shifted"
 
     def _formula(self, step, schedule, steps):
         return schedule._compute(numerics.since(step, steps))
@@ -86,13 +78,10 @@ class TimeScaled(Schedule):
     Source: the definition.
     """
 
-    _rate_argument = "schedule"
-
-    def __init__(self, schedule, factor, staircase=False, name="TimeScaled"):
-        super().__init__(name)
-        self.schedule = as_schedule(schedule=schedule)
-        self.factor = positive(factor=factor)
-        self.staircase = flag(staircase=staircase)
+    schedule: AnySchedule
+    factor: Positive
+    staircase: Flag = False
+    name: Name = "TimeScaled"
 
     def _formula(self, step, schedule, factor, staircase):
         if staircase:
@@ -128,12 +117,9 @@ class Repeated(Schedule):
     https://arxiv.org/abs/1704.00109.
     """
 
-    _rate_argument = "schedule"
-
-    def __init__(self, schedule, period, name="Repeated"):
-        super().__init__(name)
-        self.schedule = as_schedule(schedule=schedule)
-        self.period = whole_positive(period=period)
+    schedule: AnySchedule
+    period: PositiveCount
+    name: Name = "Repeated"
 
     def _formula(self, step, schedule, period):
         return schedule._compute(division.modulo(step, period))

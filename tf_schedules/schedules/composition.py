@@ -1,12 +1,12 @@
 """Schedules that put schedules one after another."""
 
-from typing import final
+from typing import Annotated, final
 
 import tensorflow as tf
 
-from tf_schedules.core import arguments
-from tf_schedules.core.arguments import ascending, each, finite, whole
-from tf_schedules.core.conversion import as_schedule
+from tf_schedules.core.conversion import AnySchedule, AnySchedules
+from tf_schedules.core.fields import Count, Curve, Name, Numbers, Rate
+from tf_schedules.core.rules import COUNT, Each, check_lengths
 from tf_schedules.core.schedule import Schedule
 from tf_schedules.numerics import numerics, shapes
 
@@ -50,23 +50,11 @@ class Warmup(Schedule):
     https://arxiv.org/abs/1706.02677.
     """
 
-    _rate_argument = "schedule"
-
-    def __init__(
-        self,
-        schedule,
-        warmup_steps,
-        initial_learning_rate=0.0,
-        shape="linear",
-        name="Warmup",
-    ):
-        super().__init__(name)
-        self.schedule = as_schedule(schedule=schedule)
-        self.warmup_steps = whole(warmup_steps=warmup_steps)
-        self.initial_learning_rate = finite(
-            initial_learning_rate=initial_learning_rate
-        )
-        self.shape = arguments.shape_rule(shape=shape)
+    schedule: AnySchedule
+    warmup_steps: Count
+    initial_learning_rate: Rate = 0.0
+    shape: Curve = "linear"
+    name: Name = "Warmup"
 
     def _formula(
         self, step, schedule, warmup_steps, initial_learning_rate, shape
@@ -111,15 +99,12 @@ class Sequence(Schedule):
     Source: the definition.
     """
 
-    _rate_argument = "schedules"
+    schedules: AnySchedules
+    boundaries: Annotated[Numbers, Each(COUNT, at_least=0, ascending=True)]
+    name: Name = "Sequence"
 
-    def __init__(self, schedules, boundaries, name="Sequence"):
-        super().__init__(name)
-        self.schedules = each(as_schedule, schedules=schedules)
-        self.boundaries = ascending(whole, at_least=0, boundaries=boundaries)
-        arguments.same_length(
-            1, boundaries=self.boundaries, schedules=self.schedules
-        )
+    def _check(self):
+        check_lengths(1, boundaries=self.boundaries, schedules=self.schedules)
 
     def _formula(self, step, schedules, boundaries):
         ends = [*boundaries, None]

@@ -2,7 +2,7 @@
 
 from typing import final
 
-from tf_schedules.core.arguments import finite
+from tf_schedules.core.fields import Name, Rate
 from tf_schedules.core.schedule import Schedule
 
 
@@ -29,11 +29,8 @@ class Constant(Schedule):
     Source: the definition.
     """
 
-    _rate_argument = "learning_rate"
-
-    def __init__(self, learning_rate, name="Constant"):
-        super().__init__(name)
-        self.learning_rate = finite(learning_rate=learning_rate)
+    learning_rate: Rate
+    name: Name = "Constant"
 
     def _formula(self, step, learning_rate):
         return learning_rate

@@ -1,16 +1,18 @@
 """Schedules that follow a half cosine."""
 
-from typing import final
+from typing import Annotated, final
 
 import tensorflow as tf
 
-from tf_schedules.core.arguments import (
-    at_least_one,
-    finite,
-    nonnegative,
-    positive,
-    unit_interval,
-    whole,
+from tf_schedules.core import values
+from tf_schedules.core.fields import (
+    AtLeastOne,
+    Count,
+    Name,
+    NonNegative,
+    Positive,
+    Rate,
+    UnitInterval,
 )
 from tf_schedules.core.schedule import Schedule
 from tf_schedules.numerics import cycles, numerics, powers, shapes
@@ -62,34 +64,21 @@ class CosineDecay(Schedule):
     Restarts, https://arxiv.org/abs/1608.03983.
     """
 
-    def __init__(
-        self,
-        initial_learning_rate,
-        decay_steps,
-        alpha=0.0,
-        name="CosineDecay",
-        warmup_target=None,
-        warmup_steps=0,
-    ):
-        super().__init__(name)
-        self.initial_learning_rate = finite(
-            initial_learning_rate=initial_learning_rate
-        )
-        self.decay_steps = positive(decay_steps=decay_steps)
-        self.alpha = unit_interval(alpha=alpha)
-        self.warmup_target = (
-            None
-            if warmup_target is None
-            else finite(warmup_target=warmup_target)
-        )
-        self.warmup_steps = whole(warmup_steps=warmup_steps)
-        # Of a variable it may be that it is 0.
-        is_there = not numerics.is_number(warmup_steps) or warmup_steps > 0
-        if warmup_target is None and is_there:
+    initial_learning_rate: Rate
+    decay_steps: Positive
+    alpha: UnitInterval = 0.0
+    name: Name = "CosineDecay"
+    warmup_target: Rate | None = None
+    warmup_steps: Count = 0
+
+    def _check(self):
+        steps = self.warmup_steps
+        # A variable may become nonzero, so it needs a target.
+        is_there = not values.is_number(steps) or steps > 0
+        if self.warmup_target is None and is_there:
             raise ValueError(
                 "warmup_target must be a rate where there are warmup_steps; "
-                f"got None for {warmup_steps!r} steps. Pass the rate to warm "
-                "up to."
+                f"got None for {steps!r} steps. Pass the rate to warm up to."
             )
 
     def _formula(
@@ -163,23 +152,16 @@ class CosineDecayRestarts(Schedule):
     Restarts, https://arxiv.org/abs/1608.03983.
     """
 
-    def __init__(
-        self,
-        initial_learning_rate,
-        first_decay_steps,
-        t_mul=2.0,
-        m_mul=1.0,
-        alpha=0.0,
-        name="SGDRDecay",
-    ):
-        super().__init__(name)
-        self.initial_learning_rate = finite(
-            initial_learning_rate=initial_learning_rate
-        )
-        self.first_decay_steps = positive(first_decay_steps=first_decay_steps)
-        self.t_mul = at_least_one(t_mul=t_mul)
-        self.m_mul = nonnegative(m_mul=m_mul)
-        self.alpha = unit_interval(alpha=alpha)
+    initial_learning_rate: Rate
+    first_decay_steps: Positive
+    t_mul: Annotated[
+        AtLeastOne, "Pass 1 for equal lengths, 2 to double each time."
+    ] = 2.0
+    m_mul: Annotated[
+        NonNegative, "Pass 1 for equal peaks, 0.5 to halve each one."
+    ] = 1.0
+    alpha: UnitInterval = 0.0
+    name: Name = "SGDRDecay"
 
     def _formula(
         self,

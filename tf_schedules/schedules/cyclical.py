@@ -1,17 +1,21 @@
 """Schedules that rise and fall."""
 
-from typing import final
+from typing import Annotated, final
 
 import tensorflow as tf
 
-from tf_schedules.core import arguments
-from tf_schedules.core.arguments import (
-    finite,
-    nonnegative,
-    positive,
-    unit_interval,
-    whole_positive,
+from tf_schedules.core import values
+from tf_schedules.core.fields import (
+    Curve,
+    Flag,
+    Name,
+    NonNegative,
+    Positive,
+    PositiveCount,
+    Rate,
+    UnitInterval,
 )
+from tf_schedules.core.rules import OneOf
 from tf_schedules.core.schedule import Schedule
 from tf_schedules.numerics import division, numerics, powers, shapes, ticks
 from tf_schedules.numerics.numerics import Progress
@@ -60,35 +64,21 @@ class OneCycle(Schedule):
     `OneCycleLR`.
     """
 
-    _rate_argument = "max_learning_rate"
+    max_learning_rate: Rate
+    total_steps: PositiveCount
+    warmup_fraction: UnitInterval = 0.3
+    initial_divisor: Annotated[Positive, "Pass a divisor such as 25."] = 25.0
+    final_divisor: Annotated[Positive, "Pass a divisor such as 1e4."] = 1e4
+    shape: Curve = "cosine"
+    three_phase: Flag = False
+    name: Name = "OneCycle"
 
-    def __init__(
-        self,
-        max_learning_rate,
-        total_steps,
-        warmup_fraction=0.3,
-        initial_divisor=25.0,
-        final_divisor=1e4,
-        shape="cosine",
-        three_phase=False,
-        name="OneCycle",
-    ):
-        super().__init__(name)
-        self.max_learning_rate = finite(max_learning_rate=max_learning_rate)
-        self.total_steps = whole_positive(total_steps=total_steps)
-        self.warmup_fraction = unit_interval(warmup_fraction=warmup_fraction)
-        self.initial_divisor = positive(initial_divisor=initial_divisor)
-        self.final_divisor = positive(final_divisor=final_divisor)
-        self.shape = arguments.shape_rule(shape=shape)
-        self.three_phase = arguments.flag(three_phase=three_phase)
-        if (
-            three_phase
-            and numerics.is_number(warmup_fraction)
-            and warmup_fraction > 0.5
-        ):
+    def _check(self):
+        fraction = self.warmup_fraction
+        if self.three_phase and values.is_number(fraction) and fraction > 0.5:
             raise ValueError(
                 "warmup_fraction must be at most 0.5 with three_phase; got "
-                f"{warmup_fraction!r}. Rise and fall are of equal length."
+                f"{fraction!r}. Rise and fall are of equal length."
             )
 
     def _formula(
@@ -184,31 +174,13 @@ class CyclicalLearningRate(Schedule):
     https://arxiv.org/abs/1506.01186.
     """
 
-    def __init__(
-        self,
-        initial_learning_rate,
-        maximal_learning_rate,
-        step_size,
-        step_size_down=None,
-        mode="triangular",
-        gamma=1.0,
-        name="CyclicalLearningRate",
-    ):
-        super().__init__(name)
-        self.initial_learning_rate = finite(
-            initial_learning_rate=initial_learning_rate
-        )
-        self.maximal_learning_rate = finite(
-            maximal_learning_rate=maximal_learning_rate
-        )
-        self.step_size = whole_positive(step_size=step_size)
-        self.step_size_down = (
-            None
-            if step_size_down is None
-            else whole_positive(step_size_down=step_size_down)
-        )
-        self.mode = arguments.one_of(_MODES, mode=mode)
-        self.gamma = nonnegative(gamma=gamma)
+    initial_learning_rate: Rate
+    maximal_learning_rate: Rate
+    step_size: PositiveCount
+    step_size_down: PositiveCount | None = None
+    mode: Annotated[str, OneOf(_MODES)] = "triangular"
+    gamma: Annotated[NonNegative, "Pass 0.9999, say; 1 keeps the height."] = 1.0
+    name: Name = "CyclicalLearningRate"
 
     def _formula(
         self,

@@ -1,10 +1,10 @@
 """Schedules that decay steadily."""
 
-from typing import final
+from typing import Annotated, final
 
 import tensorflow as tf
 
-from tf_schedules.core.arguments import finite, flag, nonnegative, positive
+from tf_schedules.core.fields import Flag, Name, NonNegative, Positive, Rate
 from tf_schedules.core.schedule import Schedule
 from tf_schedules.numerics import division, integers, numerics, powers, shapes
 from tf_schedules.numerics.numerics import Progress
@@ -44,21 +44,11 @@ class ExponentialDecay(Schedule):
     documentation.
     """
 
-    def __init__(
-        self,
-        initial_learning_rate,
-        decay_steps,
-        decay_rate,
-        staircase=False,
-        name="ExponentialDecay",
-    ):
-        super().__init__(name)
-        self.initial_learning_rate = finite(
-            initial_learning_rate=initial_learning_rate
-        )
-        self.decay_steps = positive(decay_steps=decay_steps)
-        self.decay_rate = nonnegative(decay_rate=decay_rate)
-        self.staircase = flag(staircase=staircase)
+    initial_learning_rate: Rate
+    decay_steps: Positive
+    decay_rate: Annotated[NonNegative, "Pass 0.9, say; 1 keeps the rate."]
+    staircase: Flag = False
+    name: Name = "ExponentialDecay"
 
     def _formula(
         self, step, initial_learning_rate, decay_steps, decay_rate, staircase
@@ -103,21 +93,11 @@ class InverseTimeDecay(Schedule):
     documentation.
     """
 
-    def __init__(
-        self,
-        initial_learning_rate,
-        decay_steps,
-        decay_rate,
-        staircase=False,
-        name="InverseTimeDecay",
-    ):
-        super().__init__(name)
-        self.initial_learning_rate = finite(
-            initial_learning_rate=initial_learning_rate
-        )
-        self.decay_steps = positive(decay_steps=decay_steps)
-        self.decay_rate = nonnegative(decay_rate=decay_rate)
-        self.staircase = flag(staircase=staircase)
+    initial_learning_rate: Rate
+    decay_steps: Positive
+    decay_rate: Annotated[NonNegative, "Pass 0.5, say; 0 keeps the rate."]
+    staircase: Flag = False
+    name: Name = "InverseTimeDecay"
 
     def _formula(
         self, step, initial_learning_rate, decay_steps, decay_rate, staircase
@@ -167,23 +147,12 @@ class PolynomialDecay(Schedule):
     documentation.
     """
 
-    def __init__(
-        self,
-        initial_learning_rate,
-        decay_steps,
-        end_learning_rate=0.0001,
-        power=1.0,
-        cycle=False,
-        name="PolynomialDecay",
-    ):
-        super().__init__(name)
-        self.initial_learning_rate = finite(
-            initial_learning_rate=initial_learning_rate
-        )
-        self.decay_steps = positive(decay_steps=decay_steps)
-        self.end_learning_rate = finite(end_learning_rate=end_learning_rate)
-        self.power = nonnegative(power=power)
-        self.cycle = flag(cycle=cycle)
+    initial_learning_rate: Rate
+    decay_steps: Positive
+    end_learning_rate: Rate = 0.0001
+    power: Annotated[NonNegative, "Pass 1 for a straight line."] = 1.0
+    cycle: Flag = False
+    name: Name = "PolynomialDecay"
 
     def _formula(
         self,

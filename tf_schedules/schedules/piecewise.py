@@ -1,13 +1,13 @@
 """Schedules that are tables of steps and rates."""
 
 import math
-from typing import final
+from typing import Annotated, final
 
 import numpy as np
 import tensorflow as tf
 
-from tf_schedules.core import arguments
-from tf_schedules.core.arguments import any_whole, ascending, each, finite
+from tf_schedules.core.fields import Curve, Name, Numbers, Rates
+from tf_schedules.core.rules import BOUNDARY, RATE, WHOLE, Each, check_lengths
 from tf_schedules.core.schedule import Schedule
 from tf_schedules.numerics import numerics, shapes
 from tf_schedules.numerics.precision import working_dtype
@@ -94,15 +94,12 @@ class PiecewiseConstantDecay(Schedule):
     TensorFlow's documentation.
     """
 
-    _rate_argument = "values"
+    boundaries: Annotated[Numbers, Each(BOUNDARY, at_least=0, ascending=True)]
+    values: Rates
+    name: Name = "PiecewiseConstant"
 
-    def __init__(self, boundaries, values, name="PiecewiseConstant"):
-        super().__init__(name)
-        self.boundaries = ascending(
-            arguments.boundary, at_least=0, boundaries=boundaries
-        )
-        self.values = each(finite, values=values)
-        arguments.same_length(1, boundaries=self.boundaries, values=self.values)
+    def _check(self):
+        check_lengths(1, boundaries=self.boundaries, values=self.values)
 
     def _formula(self, step, boundaries, values):
         index = _count_passed(step, boundaries)
@@ -143,16 +140,13 @@ class PiecewiseInterpolation(Schedule):
     Source: the definition of interpolation between knots.
     """
 
-    _rate_argument = "values"
+    steps: Annotated[Numbers, Each(WHOLE, at_least=2, ascending=True)]
+    values: Annotated[Numbers, Each(RATE, at_least=2)]
+    shape: Curve = "linear"
+    name: Name = "PiecewiseInterpolation"
 
-    def __init__(
-        self, steps, values, shape="linear", name="PiecewiseInterpolation"
-    ):
-        super().__init__(name)
-        self.steps = ascending(any_whole, at_least=2, steps=steps)
-        self.values = each(finite, at_least=2, values=values)
-        self.shape = arguments.shape_rule(shape=shape)
-        arguments.same_length(0, steps=self.steps, values=self.values)
+    def _check(self):
+        check_lengths(0, steps=self.steps, values=self.values)
 
     def _formula(self, step, steps, values, shape):
         if len(steps) == 2:

@@ -1,11 +1,18 @@
 """Schedules with a ramp of their own."""
 
-from typing import final
+from typing import Annotated, final
 
 import tensorflow as tf
 
-from tf_schedules.core import arguments
-from tf_schedules.core.arguments import finite, positive, whole, whole_positive
+from tf_schedules.core import rules
+from tf_schedules.core.fields import (
+    Count,
+    Curve,
+    Name,
+    Positive,
+    PositiveCount,
+    Rate,
+)
 from tf_schedules.core.schedule import Schedule
 from tf_schedules.numerics import numerics, shapes
 
@@ -46,23 +53,11 @@ class InverseSquareRootDecay(Schedule):
     https://arxiv.org/abs/1910.10683.
     """
 
-    _rate_argument = "learning_rate"
-
-    def __init__(
-        self,
-        learning_rate,
-        warmup_steps,
-        timescale=None,
-        first_step=0,
-        name="InverseSquareRootDecay",
-    ):
-        super().__init__(name)
-        self.learning_rate = finite(learning_rate=learning_rate)
-        self.warmup_steps = whole(warmup_steps=warmup_steps)
-        self.timescale = (
-            None if timescale is None else positive(timescale=timescale)
-        )
-        self.first_step = whole(first_step=first_step)
+    learning_rate: Rate
+    warmup_steps: Count
+    timescale: Positive | None = None
+    first_step: Annotated[Count, "Pass 0, or 1 to count from 1."] = 0
+    name: Name = "InverseSquareRootDecay"
 
     @classmethod
     def noam(
@@ -86,9 +81,9 @@ class InverseSquareRootDecay(Schedule):
           TypeError: if an argument is of the wrong type.
           ValueError: if an argument is out of its range.
         """
-        arguments.positive(model_dim=model_dim)
-        arguments.whole_positive(warmup_steps=warmup_steps)
-        arguments.positive(scale=scale)
+        rules.POSITIVE.check("model_dim", model_dim, "Pass 512, say.")
+        rules.POSITIVE_COUNT.check("warmup_steps", warmup_steps)
+        rules.POSITIVE.check("scale", scale, "Pass a factor such as 1.")
         peak = scale / (model_dim * warmup_steps) ** 0.5
         return cls(peak, warmup_steps, first_step=1, name=name)
 
@@ -164,29 +159,14 @@ class WarmupStableDecay(Schedule):
     Durations, https://arxiv.org/abs/2405.18392.
     """
 
-    _rate_argument = "learning_rate"
-
-    def __init__(
-        self,
-        learning_rate,
-        warmup_steps,
-        stable_steps,
-        decay_steps,
-        initial_learning_rate=0.0,
-        end_learning_rate=0.0,
-        decay="1-sqrt",
-        name="WarmupStableDecay",
-    ):
-        super().__init__(name)
-        self.learning_rate = finite(learning_rate=learning_rate)
-        self.warmup_steps = whole(warmup_steps=warmup_steps)
-        self.stable_steps = whole(stable_steps=stable_steps)
-        self.decay_steps = whole_positive(decay_steps=decay_steps)
-        self.initial_learning_rate = finite(
-            initial_learning_rate=initial_learning_rate
-        )
-        self.end_learning_rate = finite(end_learning_rate=end_learning_rate)
-        self.decay = arguments.shape_rule(decay=decay)
+    learning_rate: Rate
+    warmup_steps: Count
+    stable_steps: Count
+    decay_steps: PositiveCount
+    initial_learning_rate: Rate = 0.0
+    end_learning_rate: Rate = 0.0
+    decay: Curve = "1-sqrt"
+    name: Name = "WarmupStableDecay"
 
     def _formula(
         self,

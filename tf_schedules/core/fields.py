@@ -1,0 +1,154 @@
+"""Hyperparameters as declared fields: an annotation is the rule.
+
+    class Decay(Schedule):
+        initial_learning_rate: Rate
+        power: Annotated[NonNegative, "Pass 1 for a straight line."] = 1.0
+
+A field takes the rule of its annotation; text beside it replaces the rule's
+advice. `Rate | None` allows None as well.
+"""
+
+import inspect
+import types
+from collections.abc import Callable, Mapping, Sequence
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    NamedTuple,
+    TypeAlias,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+import numpy as np
+
+from tf_schedules.core import rules
+from tf_schedules.core.values import TensorLike
+from tf_schedules.numerics.shapes import SHAPES
+
+Number: TypeAlias = float | TensorLike
+Numbers: TypeAlias = Sequence[Number] | TensorLike
+
+Rate = Annotated[Number, rules.RATE]
+Finite = Annotated[Number, rules.FINITE]
+Positive = Annotated[Number, rules.POSITIVE]
+NonNegative = Annotated[Number, rules.NON_NEGATIVE]
+AtLeastOne = Annotated[Number, rules.AT_LEAST_ONE]
+UnitInterval = Annotated[Number, rules.UNIT_INTERVAL]
+Count = Annotated[Number, rules.COUNT]
+PositiveCount = Annotated[Number, rules.POSITIVE_COUNT]
+Whole = Annotated[Number, rules.WHOLE]
+Rates = Annotated[Numbers, rules.Each(rules.RATE)]
+Curve = Annotated[
+    str | Number,
+    rules.OneOf(
+        SHAPES,
+        rules.NumberRule(
+            "a power greater than 0",
+            "Pass 1 for a straight line.",
+            lambda x: x > 0,
+            whole_tensors=True,
+        ),
+    ),
+]
+Flag = Annotated[bool | np.bool_, rules.FLAG]
+Name = Annotated[str | None, rules.NAME]
+
+
+class Field(NamedTuple):
+    """What is known of a hyperparameter besides its name."""
+
+    default: Any
+    rule: rules.Rule | None = None
+    fix: str | None = None
+    is_optional: bool = False
+
+    @property
+    def gives_dtype(self) -> bool:
+        """Whether the dtype of its value is that of its schedule."""
+        return self.rule is not None and self.rule.gives_dtype
+
+    def check(self, name: str, value: Any) -> Any:
+        """The value, as it is stored.
+
+        Raises:
+          TypeError: if the value is of the wrong type.
+          ValueError: if it is out of its range.
+        """
+        if self.rule is None or (value is None and self.is_optional):
+            return value
+        return self.rule.check(name, value, self.fix)
+
+    @classmethod
+    def of(cls, annotation: Any, default: Any) -> "Field":
+        """The field that an annotation declares."""
+        is_optional = False
+        if get_origin(annotation) in (Union, types.UnionType):
+            parts = [p for p in get_args(annotation) if p is not type(None)]
+            is_optional = len(parts) < len(get_args(annotation))
+            annotation = parts[0]
+        if get_origin(annotation) is not Annotated:
+            return cls(default)
+        _, rule, *advice = get_args(annotation)
+        return cls(default, rule, advice[0] if advice else None, is_optional)
+
+
+def take_fields(cls: type) -> dict[str, Field]:
+    """The fields that the body of a class declares, in their order.
+
+    Their defaults do not stay attributes of the class.
+    """
+    own = inspect.get_annotations(cls)
+    hints = get_type_hints(cls, include_extras=True) if own else {}
+    fields = {}
+    for name in own:
+        if name.startswith("_") or get_origin(hints[name]) is ClassVar:
+            continue
+        default = vars(cls).get(name, inspect.Parameter.empty)
+        if name in vars(cls):
+            delattr(cls, name)
+        fields[name] = Field.of(hints[name], default)
+    return fields
+
+
+def make_init(cls: type, fields: Mapping[str, Field]) -> Callable[..., None]:
+    """An `__init__` for the fields of a class.
+
+    It checks each argument and passes them all to the method `_store`.
+    """
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    parameters = [
+        inspect.Parameter(name, kind, default=field.default)
+        for name, field in fields.items()
+    ]
+    signature = inspect.Signature(parameters)
+
+    def __init__(  # noqa: N807
+        self: Any, *args: Any, **kwargs: Any
+    ) -> None:
+        try:
+            bound = signature.bind(*args, **kwargs)
+        except TypeError as error:
+            raise TypeError(
+                f"{cls.__name__} takes {', '.join(fields)}; got "
+                f"{_as_called(args, kwargs)}: {error}. Pass those that it "
+                "takes."
+            ) from None
+        bound.apply_defaults()
+        values = bound.arguments
+        self._store(**{n: f.check(n, values[n]) for n, f in fields.items()})
+
+    own = inspect.Parameter("self", kind)
+    __init__.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [own, *parameters]
+    )
+    __init__.__qualname__ = f"{cls.__qualname__}.__init__"
+    return __init__
+
+
+def _as_called(args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+    named = (f"{name}={value!r}" for name, value in kwargs.items())
+    return f"({', '.join([*map(repr, args), *named])})"
