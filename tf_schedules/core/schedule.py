@@ -13,7 +13,7 @@ import tensorflow as tf
 from typing_extensions import dataclass_transform
 
 from tf_schedules.core import (
-    flavour,
+    bases,
     hyperparameter,
     replicas,
     rules,
@@ -34,7 +34,7 @@ _STEP_DTYPES = (tf.int64, tf.float64, tf.int32, tf.float32)
 
 
 @dataclass_transform(frozen_default=True)
-class Schedule(Configured, tf.Module, flavour.keras_schedule_class()):
+class Schedule(Configured, bases.Module, bases.KerasSchedule):
     """A learning rate as a pure function of the optimizer step.
 
     It is a `tf.Module`, a `tf.keras` learning-rate schedule and, by
