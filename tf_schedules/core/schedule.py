@@ -13,7 +13,6 @@ import tensorflow as tf
 from typing_extensions import dataclass_transform
 
 from tf_schedules.core import (
-    bases,
     hyperparameter,
     replicas,
     rules,
@@ -23,6 +22,7 @@ from tf_schedules.core import (
     values,
 )
 from tf_schedules.core.configured import Configured
+from tf_schedules.core.flavour import KerasModule
 from tf_schedules.numerics.numerics import Ticks, real, settled
 from tf_schedules.numerics.precision import working_dtype, working_in
 
@@ -34,7 +34,7 @@ _STEP_DTYPES = (tf.int64, tf.float64, tf.int32, tf.float32)
 
 
 @dataclass_transform(frozen_default=True)
-class Schedule(Configured, bases.Module, bases.KerasSchedule):
+class Schedule(Configured, KerasModule):
     """A learning rate as a pure function of the optimizer step.
 
     It is a `tf.Module`, a `tf.keras` learning-rate schedule and, by

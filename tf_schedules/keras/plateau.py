@@ -8,7 +8,6 @@ from tf_schedules.core import rules, values
 from tf_schedules.keras.callbacks import innermost_optimizer, step_of
 from tf_schedules.schedules.adjustable import Adjustable
 
-
 _EPOCHS = "Pass a number of epochs such as 5."
 
 

@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from tf_schedules.core import values
 from tf_schedules.core.schedule import Schedule
 from tf_schedules.saving.saved_model_schedule import SavedModelSchedule
 from tf_schedules.schedules.adjustable import EditTable
