@@ -49,6 +49,14 @@ def test_each_variable_is_read_once_a_call(case):
     assert len(reads) == len(live.variables)
 
 
+def test_variables_are_listed_after_every_kind_of_step():
+    rate = tf.Variable(0.5)
+    schedule = ExponentialDecay(rate, 10, 0.9)
+    schedule(1), schedule(1.5)
+    assert [id(variable) for variable in schedule.variables] == [id(rate)]
+    assert schedule.submodules == ()
+
+
 def test_hyperparameters_cannot_be_reassigned():
     schedule = ExponentialDecay(0.1, 10, 0.9)
     with pytest.raises(AttributeError, match=r"decay_steps.*tf\.Variable"):

@@ -193,9 +193,7 @@ def _bijector(constraint: str, **bounds: float) -> Any:
     return classes[constraint](name=constraint, **bounds)
 
 
-def _variable(
-    constraint: str, value: Any, name: str, **bounds: float
-) -> "tfp.util.TransformedVariable":
+def _variable(constraint: str, value: Any, name: str, **bounds: float) -> Any:
     import tensorflow_probability as tfp
 
     dtype = values.dtype_of(value)

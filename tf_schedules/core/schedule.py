@@ -195,14 +195,16 @@ class Schedule(Configured, KerasModule):
             return function  # each replica may need a trace of its own
         # The fastest call is kept out of what TensorFlow tracks and copies.
         cache = vars(self).setdefault("_eager_functions", {})
-        if dtype not in cache:
+        # By names, for TensorFlow sorts the keys of every dictionary.
+        if dtype.name not in cache:
             with tf.init_scope():
                 concrete = function.get_concrete_function()
             # Of a whole step and constants nothing can be differentiated, so
             # the bare operation does, at a tenth of the price of a call.
             bare = whole and not concrete.captured_inputs
-            cache[dtype] = tracing.bare_call(concrete) if bare else concrete
-        return cache[dtype]
+            call = tracing.bare_call(concrete) if bare else concrete
+            cache[dtype.name] = call
+        return cache[dtype.name]
 
     @tracing.traced(None, tf.int64)
     def _at_whole_step(self, step):
