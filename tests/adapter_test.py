@@ -45,7 +45,7 @@ def test_adapted_it_gives_the_same_rates():
         assert before - float(weight) == float(schedule(step))
 
 
-def test_models_checkpoints_and_pickles(tmp_path):
+def test_models_checkpoints_and_pickles_keep_the_adapted_schedule(tmp_path):
     adapted = tfs.adapter(_ONE)(tfs.ExponentialDecay(tf.Variable(1.0), 1, 0.5))
     model = _model(adapted)
     model.fit(np.ones([2, 1]), np.ones([2, 1]), verbose=0)
@@ -63,7 +63,7 @@ def test_models_checkpoints_and_pickles(tmp_path):
     assert float(adapted(1)) == 0.5
 
 
-def test_what_is_no_keras():
+def test_what_is_no_keras_is_refused():
     for module in (np, None, "keras"):
         with pytest.raises(TypeError, match="keras must be the module keras"):
             tfs.adapter(module)

@@ -81,7 +81,7 @@ def test_the_logger_logs_vectors_and_schedules_of_keras():
     assert history["learning_rate"] == [rates[-1]] == [0.125]
 
 
-def test_the_logger_without_a_schedule():
+def test_the_logger_logs_a_rate_that_is_no_schedule():
     model, data = model_and_data(keras.optimizers.SGD(0.25))
     _, history = fit(model, data, tfs.LearningRateLogger())
     assert history["learning_rate"] == [0.25]
@@ -132,7 +132,7 @@ def test_momentum_follows_a_schedule():
         ("Adam", "beta_1"),
     ],
 )
-def test_numbers_that_optimizers_compare(optimizer, name):
+def test_numbers_that_optimizers_compare_follow_a_schedule(optimizer, name):
     optimizer = getattr(keras.optimizers, optimizer)(1.0, **{name: 0.5})
     model, data = model_and_data(optimizer)
     follow = tfs.ScheduleHyperparameter(name, tfs.ExponentialDecay(0.5, 1, 0.5))
@@ -169,7 +169,7 @@ def test_a_variable_follows_a_schedule():
     assert float(temperature) == 0.5**3
 
 
-def test_what_cannot_follow_a_schedule():
+def test_what_cannot_follow_a_schedule_is_refused():
     model, data = model_and_data(keras.optimizers.SGD(1.0))
     with pytest.raises(ValueError, match="target must be an attribute of SGD"):
         fit(model, data, tfs.ScheduleHyperparameter("beta_1", 0.5))

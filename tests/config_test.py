@@ -54,7 +54,7 @@ def test_the_signature_is_keras_s_own(name):
 
 @cases.every_case
 @cases.every_dtype
-def test_round_trips(case, dtype):
+def test_round_trips_keep_the_schedule(case, dtype):
     schedule = case.make(dtype, name="my schedule/1")
     text = json.dumps(schedule.get_config())
     config = json.loads(text)
@@ -70,7 +70,7 @@ def test_round_trips(case, dtype):
     assert schedule.name == "my schedule/1"
 
 
-def test_round_trips_after_being_called_and_saved(tmp_path):
+def test_a_schedule_that_was_called_and_saved_can_be_copied(tmp_path):
     schedule = ExponentialDecay(0.1, 10, 0.9)
     schedule(1), schedule(1.5)
     tf.saved_model.save(schedule, str(tmp_path))
@@ -117,7 +117,7 @@ def test_copies_of_live_schedules_have_variables_of_their_own():
     assert float(schedule(10)) == 2.0
 
 
-def test_checkpoints_hold_the_variables(tmp_path):
+def test_checkpoints_restore_the_variables(tmp_path):
     schedule = ExponentialDecay(tf.Variable(1.0), 10, 0.5)
     optimizer = tf.keras.optimizers.SGD(schedule)
     path = tf.train.Checkpoint(optimizer=optimizer).save(str(tmp_path / "c"))
@@ -134,7 +134,7 @@ def test_any_text_is_a_name(name):
     schedule(1)
 
 
-def test_a_name_is_text():
+def test_a_name_that_is_no_text_is_refused():
     with pytest.raises(TypeError, match="name must be a string or None"):
         ExponentialDecay(0.1, 10, 0.9, name=3)
 
@@ -169,7 +169,7 @@ def test_keras_s_serialized_schedules_become_ours():
         {"class_name": "os.system", "config": {}},
     ],
 )
-def test_what_is_no_serialized_schedule(serialized):
+def test_what_is_no_serialized_schedule_is_refused(serialized):
     with pytest.raises(ValueError, match="must be"):
         deserialize(serialized)
 

@@ -18,7 +18,7 @@ _MODULES = [
 
 
 @pytest.mark.parametrize("name", _MODULES)
-def test_examples(name):
+def test_the_examples_in_docstrings_give_what_they_show(name):
     module = importlib.import_module(name)
     result = doctest.testmod(module, optionflags=doctest.ELLIPSIS)
     assert result.failed == 0

@@ -41,7 +41,7 @@ def test_a_plateau_lowers_the_rate():
     assert applied == [float(schedule(s)) for s in range(1, 19, 2)]
 
 
-def test_a_plateau_with_cooldown_and_a_full_table():
+def test_a_cooldown_is_waited_for_and_a_full_table_warned_of():
     schedule = tfs.Adjustable(1.0, capacity=2)
     model, data, callback = _plateau(schedule, patience=1, cooldown=2)
     with pytest.warns(UserWarning, match="larger capacity"):

@@ -23,7 +23,7 @@ class _Halving(tf.Module):
 
 @pytest.mark.parametrize("shape", [[None], [], None])
 @pytest.mark.parametrize("dtype", [tf.int64, tf.int32, tf.float32])
-def test_a_saved_model_without_a_config(shape, dtype, tmp_path):
+def test_a_saved_model_without_a_config_is_a_schedule(shape, dtype, tmp_path):
     module, original = _Halving(shape, dtype), str(tmp_path / "original")
     tf.saved_model.save(module, original, signatures=module.rate)
     loaded = tf_schedules.SavedModelSchedule(original)
@@ -64,7 +64,7 @@ def test_signatures_of_other_shapes_are_refused(shape, tmp_path):
         tf_schedules.SavedModelSchedule(tmp_path)
 
 
-def test_a_saved_model_that_is_no_schedule(tmp_path):
+def test_a_saved_model_that_is_no_schedule_is_refused(tmp_path):
     module = tf.Module()
     module.add = tf.function(
         lambda a, b: a + b, [tf.TensorSpec([]), tf.TensorSpec([])]

@@ -3,10 +3,10 @@
 Prints a JSON object: for each check, null or the error.
 """
 
-import json
 import os
 import tempfile
 
+import checks
 import numpy as np
 import probe
 import pytest
@@ -156,15 +156,15 @@ def check_other_steps(name):
     assert float(schedule(optimizer.iterations)) == float(schedule(0))
 
 
-def checks():
+def all_checks():
     for name in STRATEGIES:
         for way in probe.WAYS:
             for where in probe.WHERE:
-                yield f"{name}-{way}-{where}", check_rates, (name, way, where)
-        yield f"{name}-optimizer-outside", check_outside, (name,)
-        yield f"{name}-callbacks", check_callbacks, (name,)
-        yield f"{name}-other-steps", check_other_steps, (name,)
-    yield "4-2-1-replicas", check_elastic, ()
+                yield f"{name}-{way}-{where}", check_rates, name, way, where
+        yield f"{name}-optimizer-outside", check_outside, name
+        yield f"{name}-callbacks", check_callbacks, name
+        yield f"{name}-other-steps", check_other_steps, name
+    yield "4-2-1-replicas", check_elastic
 
 
 def main():
@@ -172,14 +172,7 @@ def main():
     tf.config.set_logical_device_configuration(
         cpu, [tf.config.LogicalDeviceConfiguration()] * len(CPU)
     )
-    results = {}
-    for name, check, arguments in checks():
-        try:
-            check(*arguments)
-            results[name] = None
-        except Exception as error:
-            results[name] = f"{type(error).__name__}: {error}"[-2000:]
-    print(json.dumps(results), flush=True)
+    checks.write(checks.run(all_checks()))
 
 
 if __name__ == "__main__":

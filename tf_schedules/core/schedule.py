@@ -195,11 +195,12 @@ class Schedule(Configured, KerasModule):
             return function  # each replica may need a trace of its own
         # The fastest call is kept out of what TensorFlow tracks and copies.
         cache = vars(self).setdefault("_eager_functions", {})
-        if dtype not in cache:
+        # By names, for TensorFlow sorts the keys of every dictionary.
+        if dtype.name not in cache:
             with tf.init_scope():
                 concrete = function.get_concrete_function()
-            cache[dtype] = tracing.fast_call(concrete)
-        return cache[dtype]
+            cache[dtype.name] = tracing.fast_call(concrete)
+        return cache[dtype.name]
 
     @tracing.traced(None, tf.int64)
     def _at_whole_step(self, step):
