@@ -82,3 +82,8 @@ __all__ = [
     "positive",
     "unit_interval",
 ]
+
+# What users see in reprs, errors and pickles is what they type, whichever room
+# it stands in.
+for _name in __all__:
+    globals()[_name].__module__ = __name__
