@@ -52,6 +52,15 @@ def test_the_python_blocks_for_many_workers_run_as_they_are_shown():
     assert names["model"].schedule_weights.built
 
 
+@pytest.mark.parametrize("name", ["own_schedules.md"])
+def test_the_python_blocks_of_pages_run_as_they_are_shown(name, tmp_path):
+    page = (_ROOT / "docs" / name).read_text()
+    blocks = re.findall(r"^```python\n(.*?)^```$", page, re.M | re.S)
+    assert blocks
+    code = "\n".join(blocks).replace("/tmp/", f"{tmp_path}/")
+    exec(compile(code, name, "exec"), {"__name__": "page"})
+
+
 def test_the_bash_blocks_are_one_command_each():
     first, second, third = blocks = _blocks("bash")
     for block in blocks:
