@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 import tf_schedules as tfs
-from tf_schedules.numerics import numerics
+from tf_schedules.numerics import PRECISIONS, Step
 
 _KERAS = tf.keras.optimizers.schedules
 
@@ -196,8 +196,8 @@ def test_tables_of_any_length_are_looked_up_exactly(count):
     np.testing.assert_array_equal(schedule(steps), want)
     one_by_one = tf.function(lambda s: tf.map_fn(schedule, s, tf.float64))
     np.testing.assert_array_equal(one_by_one(tf.constant(steps)), want)
-    starts = tf.constant(steps)
-    found = numerics.count_reached(starts, boundaries)
+    step = Step.of(tf.constant(steps), PRECISIONS["float64"])
+    found = step.count_reached(tuple(boundaries.tolist()))
     np.testing.assert_array_equal(
         found, np.searchsorted(boundaries, steps, side="right")
     )

@@ -26,7 +26,7 @@ def _steps(case):
 
 def _signatures(schedule):
     """The signatures of the export, before it is written."""
-    signatures = frozen(schedule, tf.float32).signatures()
+    signatures = frozen(schedule).with_precision("float32").signatures()
     return signatures["serving_default"], signatures["scalar"]
 
 

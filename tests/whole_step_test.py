@@ -9,7 +9,7 @@ import pytest
 import stablehlo
 import tensorflow as tf
 
-from tf_schedules.numerics import cycles, division, numerics
+from tf_schedules.numerics.arithmetic import Arithmetic, Division
 
 # So many cycles that int64 could not hold the products.
 _VAST = {"staircase-tiny"}
@@ -112,20 +112,20 @@ def test_a_quotient_without_its_correction_is_noticed(monkeypatch):
     case = cases.CASES["staircase-decimal"]
     assert _module(case.make()).real_decisions() == []
 
-    def estimated(step, numerator, denominator):
+    def estimated(self, step, numerator, denominator):
         ratio = denominator / numerator
-        index = tf.cast(numerics.real(step) * ratio, tf.int64)
+        index = tf.cast(self.real(step) * ratio, tf.int64)
         past = step * denominator - index * numerator
-        return division.Division(index, past, numerator)
+        return Division(index, past, numerator)
 
-    monkeypatch.setattr(division, "_divide_whole", estimated)
+    monkeypatch.setattr(Arithmetic, "divide_whole", estimated)
     assert _module(case.make()).real_decisions()
 
-    def half_corrected(step, numerator, denominator):
-        index, past, _ = estimated(step, numerator, denominator)
-        return division.Division(index + past // numerator, past, numerator)
+    def half_corrected(self, step, numerator, denominator):
+        index, past, _ = estimated(self, step, numerator, denominator)
+        return Division(index + past // numerator, past, numerator)
 
-    monkeypatch.setattr(division, "_divide_whole", half_corrected)
+    monkeypatch.setattr(Arithmetic, "divide_whole", half_corrected)
     case = cases.CASES["restarts-equal-halves"]
     assert _module(case.make()).real_decisions()
 
@@ -141,7 +141,7 @@ def test_a_poor_logarithm_moves_no_cycle(name, error, monkeypatch):
     schedule, steps = cases.CASES[name].make(), cases.CASES[name].steps
     want = schedule(steps).numpy()
     log = tf.math.log
-    monkeypatch.setattr(cycles.tf.math, "log", lambda x: log(x) * (1 + error))
+    monkeypatch.setattr(tf.math, "log", lambda x: log(x) * (1 + error))
     poor = tf.function(cases.CASES[name].make(), autograph=False)
     got = poor(tf.constant(steps)).numpy()
     np.testing.assert_array_equal(got, want)

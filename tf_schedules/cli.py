@@ -20,7 +20,7 @@ from tf_schedules.catalogue import CATALOGUE
 from tf_schedules.core.paths import path_of
 from tf_schedules.core.schedule import Schedule
 from tf_schedules.core.serialization import deserialize, serialize
-from tf_schedules.numerics.numerics import LAST_STEP
+from tf_schedules.numerics import LAST_STEP
 
 _SCHEDULE = flags.DEFINE_string(
     "schedule", None, "A row of the catalogue (see --list) or a class."

@@ -1,11 +1,14 @@
 """Arguments that are declared and stored once, and the configs made of them."""
 
 import inspect
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 import tensorflow as tf
 
 from tf_schedules.core import fields, serialization, values
+from tf_schedules.core.rules import OneOf
+from tf_schedules.numerics import PRECISIONS
 
 
 class Configured:
@@ -21,6 +24,8 @@ class Configured:
     _arguments: ClassVar[tuple[str, ...]] = ()
     # The argument that the dtype follows; None if the class says it itself.
     _rate_argument: ClassVar[str | None] = None
+    # What it was asked to calculate in; its parts may have been asked too.
+    _precision = "float64"
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -45,15 +50,47 @@ class Configured:
         # TensorFlow wraps a tuple that holds variables or modules.
         return tuple(value) if isinstance(value, tuple) else value
 
+    def _parts(self) -> Iterator["Configured"]:
+        for name in self._arguments:
+            value = self._argument(name)
+            for part in value if isinstance(value, tuple) else (value,):
+                if isinstance(part, Configured):
+                    yield part
+
+    def _precision_of_all(self) -> str:
+        """float32 if that, or a part of it, is to calculate in float32."""
+        precisions = (part._precision_of_all() for part in self._parts())
+        if self._precision == "float32" or "float32" in precisions:
+            return "float32"
+        return "float64"
+
+    def _changed(self, change: Callable[[Any], Any]) -> "Configured":
+        """A copy, of whose arguments, or elements of them, each is changed."""
+
+        def changed(value: Any) -> Any:
+            if isinstance(value, tuple):
+                return tuple(map(changed, value))
+            return change(value)
+
+        arguments = {n: changed(self._argument(n)) for n in self._arguments}
+        return _rebuild(type(self), arguments, self._precision)
+
     @property
     def dtype(self) -> tf.DType:
         """The dtype of the learning rate."""
+        if self._precision_of_all() == "float32":
+            return tf.float32
+        return self._rate_dtype
+
+    @property
+    def _rate_dtype(self) -> tf.DType:
         return values.dtype_of(self._argument(self._rate_argument))
 
     def get_config(self) -> dict[str, Any]:
         """The arguments as plain JSON values; variables at their value now.
 
-        `dtype` is added where it is not float32.
+        `dtype` is added where that of the rate is not float32, `precision`
+        where it is not float64.
 
         Raises:
           ValueError: if an argument is a symbolic tensor.
@@ -62,11 +99,14 @@ class Configured:
             name: serialization.to_json(self._argument(name))
             for name in self._arguments
         }
-        if self.dtype != tf.float32 and not self._has_its_dtype_elsewhere():
-            config["dtype"] = self.dtype.name
+        is_own = not self._has_its_dtype_elsewhere()
+        if is_own and self._rate_dtype != tf.float32:
+            config["dtype"] = self._rate_dtype.name
+        if self._precision != "float64":
+            config["precision"] = self._precision
         return config
 
-    def _has_its_dtype_elsewhere(self):
+    def _has_its_dtype_elsewhere(self) -> bool:
         if self._rate_argument is None:
             return True
         rate = self._argument(self._rate_argument)
@@ -90,6 +130,8 @@ class Configured:
             for name, value in config.items()
         }
         dtype = config.pop("dtype", None)
+        precision = config.pop("precision", "float64")
+        OneOf(PRECISIONS).check("precision", precision)
         try:
             inspect.signature(cls).bind(**config)
         except TypeError as error:
@@ -100,7 +142,7 @@ class Configured:
         if dtype is not None:
             rate = config[cls._rate_argument]
             config[cls._rate_argument] = values.as_dtype(rate, dtype)
-        return cls(**config)
+        return _rebuild(cls, config, precision)
 
     def __setattr__(self, name, value):
         if not name.startswith("_"):
@@ -124,12 +166,20 @@ class Configured:
 
     def __reduce__(self):
         values = {name: self._argument(name) for name in self._arguments}
-        return _rebuild, (type(self), values)
+        return _rebuild, (type(self), values, self._precision)
 
     def __repr__(self) -> str:
         values = (f"{n}={self._argument(n)!r}" for n in self._arguments)
-        return f"{type(self).__name__}({', '.join(values)})"
+        text = f"{type(self).__name__}({', '.join(values)})"
+        if self._precision != "float64":
+            text += f".with_precision({self._precision!r})"
+        return text
 
 
-def _rebuild(cls, values):
-    return cls(**values)
+def _rebuild(
+    cls: type[Configured], values: dict[str, Any], precision: str = "float64"
+) -> Any:
+    made = cls(**values)
+    if precision != "float64":
+        made._precision = precision
+    return made

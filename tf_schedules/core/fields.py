@@ -27,7 +27,7 @@ import numpy as np
 
 from tf_schedules.core import rules
 from tf_schedules.core.values import TensorLike
-from tf_schedules.numerics.shapes import SHAPES
+from tf_schedules.numerics import CURVES
 
 Number: TypeAlias = float | TensorLike
 Numbers: TypeAlias = Sequence[Number] | TensorLike
@@ -45,7 +45,7 @@ Rates = Annotated[Numbers, rules.Each(rules.RATE)]
 Curve = Annotated[
     str | Number,
     rules.OneOf(
-        SHAPES,
+        CURVES,
         rules.NumberRule(
             "a power greater than 0",
             "Pass 1 for a straight line.",

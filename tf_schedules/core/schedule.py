@@ -7,7 +7,8 @@ SavedModel.
 import functools
 import json
 import re
-from typing import TYPE_CHECKING, Any, final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, final
 
 import tensorflow as tf
 from typing_extensions import dataclass_transform
@@ -23,14 +24,23 @@ from tf_schedules.core import (
 )
 from tf_schedules.core.configured import Configured
 from tf_schedules.core.flavour import KerasModule
-from tf_schedules.numerics.numerics import Ticks, real, settled
-from tf_schedules.numerics.precision import working_dtype, working_in
+from tf_schedules.core.rules import OneOf
+from tf_schedules.numerics import (
+    PRECISIONS,
+    Arithmetic,
+    Step,
+    optimization_barrier,
+)
 
 if TYPE_CHECKING:
     import tensorflow_probability as tfp
 
 # What a restored schedule is called with, in the order of being tried.
 _STEP_DTYPES = (tf.int64, tf.float64, tf.int32, tf.float32)
+
+
+def _whole(step: Step) -> tf.Tensor:
+    return step.floor().count
 
 
 @dataclass_transform(frozen_default=True)
@@ -50,11 +60,19 @@ class Schedule(Configured, KerasModule):
 
     # Whether a config makes the schedule again, wherever it is read.
     _is_made_from_its_config = True
-    # What it is traced in. In float32 the rate is one too.
-    _working_dtype = tf.float64
+    # What a SavedModel has for a config, if not the schedule's own.
+    _saved_config: ClassVar[str | None] = None
+    # What a formula takes for a step: a real tensor, unless a class says.
+    _view: ClassVar[Callable[[Step], Any]] = staticmethod(Step.real)
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(
+        cls, *, whole_steps: bool | None = None, **kwargs: Any
+    ) -> None:
         super().__init_subclass__(**kwargs)
+        if cls.__module__.partition(".")[0] == __package__.partition(".")[0]:
+            cls._view = staticmethod(lambda step: step)
+        elif whole_steps is not None:
+            cls._view = staticmethod(_whole if whole_steps else Step.real)
         if not cls.__name__.startswith("_"):
             serialization.register(cls)
 
@@ -107,10 +125,10 @@ class Schedule(Configured, KerasModule):
             was made outside of the strategy that trains.
         """
         replicas.check_counter(step)
-        step = steps.as_step(step)
         if tf.executing_eagerly():
+            step = steps.as_step(step, tf.float64)
             return self._eager_function(step.dtype)(step)
-        return self._evaluate(step)
+        return self._evaluate(steps.as_step(step, self._arithmetic.dtype))
 
     def at(self, step: tf.Variable) -> "tfp.util.DeferredTensor":
         """The rate at a step that is a variable, as a live tensor.
@@ -139,51 +157,129 @@ class Schedule(Configured, KerasModule):
         """
         return hyperparameter.live(self, step)
 
-    def _formula(self, step: tf.Tensor, **hyperparameters: Any) -> tf.Tensor:
-        """The learning rate as working_dtype(), a scalar if it is constant.
+    def _formula(self, step: Any, **hyperparameters: Any) -> tf.Tensor:
+        """The learning rate, a scalar if it is constant.
 
         Args:
-          step: int64 or working_dtype(), of any shape, finite and not
-            negative.
+          step: a real tensor of any shape, finite and not negative: float64,
+            or float32 where that is the precision. With `whole_steps` the
+            step without its fraction, as an int64 tensor.
           **hyperparameters: every argument but the name, under its own name
             and read once: a Python number, bool or string as it is; a tensor
-            or a variable as a working_dtype() or int64 tensor.
+            or a variable as a tensor of int64 or of the real dtype.
+
+        Returns:
+          A number, or a tensor of the real dtype.
         """
         raise NotImplementedError
 
     @final
-    def _compute(self, step: tf.Tensor) -> tf.Tensor:
+    def _compute(self, step: Step) -> tf.Tensor:
         """The rate unrounded, in the shape of the step or a scalar.
 
         What schedules that are made of schedules call, so that a rate is
         rounded once.
         """
-        return settled(self._unrounded(step))
+        return optimization_barrier(self._unrounded(step))
 
-    def _unrounded(self, step):
+    def _unrounded(self, step: Step) -> tf.Tensor:
+        dtype = step.arithmetic.dtype
         with tf.name_scope(self._name):
             arguments = {
-                name: values.read(self._argument(name))
+                name: values.read(self._argument(name), dtype)
                 for name in self._arguments
                 if name != "name"
             }
-            # Fractions are a matter of this package's own formulas.
-            is_ours = type(self).__module__.startswith("tf_schedules.")
-            if isinstance(step, Ticks) and not is_ours:
-                step = real(step)
-            rate = self._formula(steps.bounded(step), **arguments)
-            return tf.convert_to_tensor(rate, working_dtype())
+            try:
+                rate = self._formula(self._view(step), **arguments)
+                if tf.is_tensor(rate) and rate.dtype != dtype:
+                    raise TypeError(f"the rate is {rate.dtype.name}")
+            except (TypeError, tf.errors.InvalidArgumentError) as error:
+                if dtype == tf.float64:
+                    raise
+                raise ValueError(
+                    "precision must be 'float64' for a schedule with a formula "
+                    f"that is not of this package and makes other tensors than "
+                    f"float32; got {type(self).__name__}: {error}"
+                ) from error
+            return tf.convert_to_tensor(rate, dtype)
+
+    def with_precision(self, precision: str) -> "Schedule":
+        """The same schedule, calculating in float64 or in float32.
+
+        float32 is for graphs that are run without float64, such as a training
+        step that `tf.lite.TFLiteConverter` converts: there is no float64 and
+        no division of integers in what is traced. The rate is a float32 within
+        1e-6 of the highest one, and restarts are on their step up to step
+        2**31, unless there are variables.
+
+        A schedule of schedules calculates in float32 if it, or any schedule
+        that it is made of, was asked to; the outermost decides for all that
+        is inside.
+
+        Args:
+          precision: "float32"; or "float64", which undoes it here and in the
+            schedules that it is made of.
+
+        Returns:
+          A schedule of the same class and arguments, variables being the same
+          variables. Its config has the precision where it is not float64.
+
+        Raises:
+          ValueError: if `precision` is neither. Where float32 cannot hold the
+            schedule, calling it raises.
+
+        >>> from tf_schedules import ExponentialDecay
+        >>> schedule = ExponentialDecay(0.5, 2, 0.5).with_precision("float32")
+        >>> graph = tf.function(schedule).get_concrete_function(
+        ...     tf.TensorSpec([], tf.int64)
+        ... )
+        >>> any(
+        ...     tensor.dtype == tf.float64
+        ...     for operation in graph.graph.get_operations()
+        ...     for tensor in operation.outputs
+        ... )
+        False
+        >>> schedule(2).numpy().item()
+        0.25
+
+        Source: https://ai.google.dev/edge/litert/conversion/tensorflow/
+        ops_compatibility
+        """
+        OneOf(PRECISIONS).check("precision", precision)
+
+        def same(argument: Any) -> Any:
+            if precision == "float64" and isinstance(argument, Schedule):
+                return argument.with_precision(precision)
+            return argument
+
+        copy = self._changed(same)
+        copy._precision = precision
+        return copy
+
+    def _exported_in(self, precision: str) -> "Schedule":
+        """The schedule in a precision; the file describes it as it is."""
+        if precision == "float64":
+            return self
+        copy = self.with_precision(precision)
+        if self._is_made_from_its_config:
+            copy._saved_config = json.dumps(serialization.serialize(self))
+        return copy
+
+    @property
+    def _arithmetic(self) -> Arithmetic:
+        return PRECISIONS[self._precision_of_all()]
 
     @final
     def _evaluate(self, step: tf.Tensor) -> tf.Tensor:
+        # The one place that chooses in what precision a schedule is traced.
+        arithmetic = self._arithmetic
         if step.dtype.is_floating:
-            step = tf.cast(step, self._working_dtype)
-        with working_in(self._working_dtype):
-            rate = self._unrounded(step)
+            step = tf.cast(step, arithmetic.dtype)
+        rate = self._unrounded(Step.of(step, arithmetic))
         if step.dtype.is_floating:
             rate = tf.where(tf.math.is_nan(step), step, rate)
-        if self._working_dtype == tf.float64:
-            rate = tf.cast(rate, self.dtype)
+        rate = tf.cast(rate, self.dtype)
         if rate.shape.rank == 0 and step.shape.rank != 0:
             rate = tf.fill(tf.shape(step), rate)
         return rate
@@ -241,8 +337,7 @@ class Schedule(Configured, KerasModule):
 
     @functools.partial(tf.function, autograph=False)
     def _restored_call(self, step):
-        with working_in(self._working_dtype):
-            return self._evaluate_flat(steps.as_step(step))
+        return self._evaluate_flat(steps.as_step(step, self._arithmetic.dtype))
 
     def signatures(self) -> dict[str, Any]:
         """What `tf.saved_model.save` takes as `signatures`, for serving.
@@ -264,7 +359,7 @@ class Schedule(Configured, KerasModule):
         if save_type != "savedmodel":
             return children
         for dtype in _STEP_DTYPES:
-            if dtype.is_integer or dtype.size <= self._working_dtype.size:
+            if dtype.is_integer or dtype.size <= self._arithmetic.dtype.size:
                 spec = tf.TensorSpec(None, dtype, name="step")
                 self._restored_call.get_concrete_function(spec)
         internal = [name for name in children if hasattr(Schedule, name)]
@@ -273,6 +368,7 @@ class Schedule(Configured, KerasModule):
         children["__call__"] = self._restored_call
         children["_default_save_signature"] = self._default_save_signature
         if self._is_made_from_its_config:
-            config = json.dumps(serialization.serialize(self))
-            children["schedule_config"] = tracing.constant_function(config)
+            own = json.dumps(serialization.serialize(self))
+            config = tracing.constant_function(self._saved_config or own)
+            children["schedule_config"] = config
         return children

@@ -5,8 +5,6 @@ from typing import Any, Protocol
 import numpy as np
 import tensorflow as tf
 
-from tf_schedules.numerics.precision import working_dtype
-
 DTYPES = (tf.float16, tf.bfloat16, tf.float32, tf.float64)
 
 
@@ -80,19 +78,19 @@ def constant(value: Any) -> Any:
     return tensor.numpy()
 
 
-def read(value: Any) -> Any:
+def read(value: Any, dtype: tf.DType) -> Any:
     """A hyperparameter as a formula takes it: what it is now.
 
-    Tensors and variables, read once, as working_dtype() or int64; NumPy as
+    Tensors and variables, read once, as int64 or in a real dtype; NumPy as
     Python numbers; sequences and vectors as tuples of these; the rest as it
     is.
     """
     if isinstance(value, tuple):
-        return tuple(read(element) for element in value)
+        return tuple(read(element, dtype) for element in value)
     if is_tensor(value):
         value = tf.convert_to_tensor(value)
         whole = value.dtype.is_integer
-        value = tf.cast(value, tf.int64 if whole else working_dtype())
+        value = tf.cast(value, tf.int64 if whole else dtype)
         return tuple(tf.unstack(value)) if value.shape.rank == 1 else value
     return value.item() if is_numpy(value) else value
 

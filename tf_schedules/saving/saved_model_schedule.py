@@ -1,7 +1,8 @@
 """Any SavedModel as a schedule."""
 
 import os
-from typing import final
+from collections.abc import Callable
+from typing import Any, final
 
 import tensorflow as tf
 from tensorflow.python.framework.convert_to_constants import (
@@ -10,8 +11,7 @@ from tensorflow.python.framework.convert_to_constants import (
 
 from tf_schedules.core.paths import path_of
 from tf_schedules.core.schedule import Schedule
-from tf_schedules.numerics import numerics
-from tf_schedules.numerics.precision import working_dtype
+from tf_schedules.numerics import Step
 
 
 def _is_of_one_step_and_rate(function) -> bool:
@@ -114,7 +114,7 @@ class SavedModelSchedule(Schedule):
         """
         copy = object.__new__(type(self))
         Schedule.__init__(copy, self._name)
-        copy.path = self.path
+        copy.path, copy._precision = self.path, self._precision
         copy._input, copy._output = self._input, self._output
         if variables or not self._function.variables:
             copy._saved_model, copy._function = (
@@ -131,26 +131,30 @@ class SavedModelSchedule(Schedule):
             )
         return copy
 
+    def _changed(self, change: Callable[[Any], Any]) -> "SavedModelSchedule":
+        return self.loaded_copy(variables=True)
+
     @property
-    def dtype(self) -> tf.DType:
-        """The dtype of the signature's output."""
+    def _rate_dtype(self) -> tf.DType:
         return self._output.dtype
 
-    def _formula(self, step, path):
-        spec = self._input
+    def _formula(self, step: Step, path: str) -> tf.Tensor:
+        spec, dtype = self._input, step.arithmetic.dtype
 
-        def rate(steps):
+        def rate(steps: tf.Tensor) -> tf.Tensor:
             outputs = self._function(**{spec.name: steps})
             (value,) = tf.nest.flatten(outputs)
-            return tf.cast(value, working_dtype())
+            return tf.cast(value, dtype)
 
-        step = step if tf.is_tensor(step) else numerics.real(step)
-        steps = tf.cast(step, spec.dtype)
+        whole = spec.dtype.is_integer
+        steps = tf.cast(
+            step.floor().count if whole else step.real(), spec.dtype
+        )
         if spec.shape.rank is None:
             return rate(steps)
         flat = tf.reshape(steps, [-1])
         if spec.shape.rank == 0:
-            flat = tf.map_fn(rate, flat, working_dtype())
+            flat = tf.map_fn(rate, flat, dtype)
         else:
             flat = rate(flat)
-        return tf.reshape(flat, tf.shape(step))
+        return tf.reshape(flat, tf.shape(steps))

@@ -16,11 +16,11 @@ from tf_schedules.core.paths import path_of
 from tf_schedules.core.rules import OneOf
 from tf_schedules.core.schedule import Schedule
 from tf_schedules.core.serialization import deserialize
+from tf_schedules.numerics import PRECISIONS
 from tf_schedules.saving import warmup_requests
 from tf_schedules.saving.freezing import frozen
 
 _PROTO = "saved_model.pb"
-_PRECISIONS = {"float64": tf.float64, "float32": tf.float32}
 
 
 def export(
@@ -39,10 +39,11 @@ def export(
     Args:
       schedule: the schedule to export.
       base_dir: a local directory; it is made if there is none.
-      precision: what the graph calculates in. float64 gives the rates of the
-        schedule, to the bit. float32 is for readers without float64: the rate
-        is a float32 within 1e-6 of the highest one, and restarts are on their
-        step up to step 2**31, unless there are variables.
+      precision: what the graph calculates in. float64 leaves the schedule as
+        it is, and gives its rates to the bit. float32 is for readers without
+        float64, see `Schedule.with_precision`: the rate is a float32 within
+        1e-6 of the highest one, and restarts are on their step up to step
+        2**31, unless there are variables. `load` makes the schedule as it was.
       variables: whether hyperparameters that are variables stay variables,
         instead of numbers that they are now.
       warmup_steps: steps that TensorFlow Serving asks for when it loads the
@@ -82,12 +83,13 @@ def export(
             "another path."
         )
     # All that can fail does so before anything is written.
-    OneOf(_PRECISIONS).check("precision", precision)
+    OneOf(PRECISIONS).check("precision", precision)
     warmup_steps = warmup_requests.checked(warmup_steps)
-    # A copy, because a schedule is traced once, in one precision.
-    schedule = frozen(schedule, _PRECISIONS[precision], variables)
+    if not variables:
+        schedule = frozen(schedule)
+    schedule = schedule._exported_in(precision)
     signatures = schedule.signatures()
-    if precision == "float32" and _has_float64(signatures):
+    if schedule._precision_of_all() == "float32" and _has_float64(signatures):
         raise ValueError(
             "precision must be 'float64' for a schedule with a formula in "
             "float64 that is not of this package; got 'float32'."

@@ -9,7 +9,7 @@ from tf_schedules.core import rules, values
 from tf_schedules.core.conversion import AnySchedule
 from tf_schedules.core.fields import Name, Number
 from tf_schedules.core.schedule import Schedule
-from tf_schedules.numerics import division, integers, numerics
+from tf_schedules.numerics import LAST_STEP, Step
 
 # Each step is compared with all edits.
 _MOST_EDITS = 2**16
@@ -48,7 +48,7 @@ class EditTable(tf.Module):
             )
 
         with tf.init_scope():
-            self._steps = variable(0, numerics.LAST_STEP, tf.int64, "steps")
+            self._steps = variable(0, LAST_STEP, tf.int64, "steps")
             self._factors = variable(1.0, 1.0, tf.float64, "factors")
         for step, factor in edits:
             self.append(step, factor)
@@ -63,7 +63,7 @@ class EditTable(tf.Module):
         """The edits: each step, and the factor that holds from there on."""
         columns = map(values.plain, (self._steps, self._factors))
         pairs = zip(*columns, strict=True)
-        return [pair for pair in pairs if pair[0] < numerics.LAST_STEP][1:]
+        return [pair for pair in pairs if pair[0] < LAST_STEP][1:]
 
     def append(self, step: int, factor: float):
         """Lets a factor hold from a step on, not before the last edit's."""
@@ -86,17 +86,13 @@ class EditTable(tf.Module):
         self._factors.assign(factors)
         self._steps.assign(steps)
 
-    def factor_at(self, step: tf.Tensor) -> tf.Tensor:
+    def factor_at(self, step: Step) -> tf.Tensor:
         """The factor at each of some steps."""
-        if isinstance(step, numerics.Ticks):
-            step = division.quotient(step, 1)
-        step = tf.cast(step, tf.int64)
-        reached = integers.is_at_most(self._steps, tf.expand_dims(step, -1))
-        row = tf.reduce_sum(tf.cast(reached, tf.int32), -1) - 1
-        factors = self._factors
-        if not values.is_numpy(factors):
-            factors = numerics.real(tf.convert_to_tensor(factors))
-        return numerics.lookup(factors, row)
+        starts, factors = self._steps, self._factors
+        if values.is_numpy(starts):
+            starts, factors = map(tuple, (starts.tolist(), factors.tolist()))
+        row = step.floor().count_reached(starts) - 1
+        return step.lookup(factors, row)
 
     def with_constants(self) -> "EditTable":
         """A copy that has numbers in place of its variables."""
@@ -191,7 +187,9 @@ class Adjustable(Schedule):
         edits = [list(row) for row in self.edits.rows()]
         return super().get_config() | {"edits": edits}
 
-    def _formula(self, step, schedule, capacity, edits):
+    def _formula(
+        self, step: Step, schedule: Schedule, capacity: int, edits: EditTable
+    ) -> tf.Tensor:
         return schedule._compute(step) * edits.factor_at(step)
 
 
@@ -219,9 +217,9 @@ def _checked(edits: Any) -> list[tuple[int, float]]:
             rules.COUNT.check("step", step),
             _check_factor(factor),
         )
-        if step >= numerics.LAST_STEP:
+        if step >= LAST_STEP:
             raise ValueError(
-                f"step must be below {numerics.LAST_STEP}; got {step}. No run "
+                f"step must be below {LAST_STEP}; got {step}. No run "
                 "gets there."
             )
         checked.append((int(step), float(factor)))

@@ -1,7 +1,7 @@
 """Schedules that calculate with the rates of others, step by step."""
 
 import functools
-from typing import Annotated, final
+from typing import Annotated, Any, final
 
 import tensorflow as tf
 
@@ -9,7 +9,7 @@ from tf_schedules.core import values
 from tf_schedules.core.conversion import AnySchedule, AnySchedules
 from tf_schedules.core.fields import Finite, Name, Rate
 from tf_schedules.core.schedule import Schedule
-from tf_schedules.numerics.numerics import settled
+from tf_schedules.numerics import Step, optimization_barrier
 
 
 @final
@@ -41,9 +41,11 @@ class Product(Schedule):
     schedules: AnySchedules
     name: Name = "Product"
 
-    def _formula(self, step, schedules):
+    def _formula(
+        self, step: Step, schedules: tuple[Schedule, ...]
+    ) -> tf.Tensor:
         rates = (schedule._compute(step) for schedule in schedules)
-        return functools.reduce(lambda a, b: settled(a * b), rates)
+        return functools.reduce(lambda a, b: optimization_barrier(a * b), rates)
 
 
 @final
@@ -75,7 +77,9 @@ class Scaled(Schedule):
     factor: Annotated[Finite, "Pass a factor such as 0.5."]
     name: Name = "Scaled"
 
-    def _formula(self, step, schedule, factor):
+    def _formula(
+        self, step: Step, schedule: Schedule, factor: Any
+    ) -> tf.Tensor:
         return factor * schedule._compute(step)
 
 
@@ -121,7 +125,9 @@ class Clamped(Schedule):
                 f"minimum of {low!r}. Exchange them."
             )
 
-    def _formula(self, step, schedule, minimum, maximum):
+    def _formula(
+        self, step: Step, schedule: Schedule, minimum: Any, maximum: Any
+    ) -> tf.Tensor:
         rate = schedule._compute(step)
         if minimum is not None:
             rate = tf.maximum(rate, minimum)

@@ -1,11 +1,13 @@
 """Schedules that run another one on a different clock."""
 
-from typing import Annotated, final
+from typing import Annotated, Any, final
+
+import tensorflow as tf
 
 from tf_schedules.core.conversion import AnySchedule
 from tf_schedules.core.fields import Flag, Name, Positive, PositiveCount, Whole
 from tf_schedules.core.schedule import Schedule
-from tf_schedules.numerics import division, numerics
+from tf_schedules.numerics import Step
 
 
 @final
@@ -40,8 +42,8 @@ class Shifted(Schedule):
     steps: Annotated[Whole, "Pass 1000, say; -1000 skips the beginning."]
     name: Name = "Shifted"
 
-    def _formula(self, step, schedule, steps):
-        return schedule._compute(numerics.since(step, steps))
+    def _formula(self, step: Step, schedule: Schedule, steps: Any) -> tf.Tensor:
+        return schedule._compute(step.since(steps))
 
 
 @final
@@ -83,10 +85,11 @@ class TimeScaled(Schedule):
     staircase: Flag = False
     name: Name = "TimeScaled"
 
-    def _formula(self, step, schedule, factor, staircase):
-        if staircase:
-            return schedule._compute(division.quotient(step, factor))
-        return schedule._compute(division.divided(step, factor))
+    def _formula(
+        self, step: Step, schedule: Schedule, factor: Any, staircase: bool
+    ) -> tf.Tensor:
+        slower = step.quotient if staircase else step.divided
+        return schedule._compute(slower(factor))
 
 
 @final
@@ -121,5 +124,7 @@ class Repeated(Schedule):
     period: PositiveCount
     name: Name = "Repeated"
 
-    def _formula(self, step, schedule, period):
-        return schedule._compute(division.modulo(step, period))
+    def _formula(
+        self, step: Step, schedule: Schedule, period: Any
+    ) -> tf.Tensor:
+        return schedule._compute(step.modulo(period))

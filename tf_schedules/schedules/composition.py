@@ -1,6 +1,6 @@
 """Schedules that put schedules one after another."""
 
-from typing import Annotated, final
+from typing import Annotated, Any, final
 
 import tensorflow as tf
 
@@ -8,7 +8,7 @@ from tf_schedules.core.conversion import AnySchedule, AnySchedules
 from tf_schedules.core.fields import Count, Curve, Name, Numbers, Rate
 from tf_schedules.core.rules import COUNT, Each, check_lengths
 from tf_schedules.core.schedule import Schedule
-from tf_schedules.numerics import numerics, shapes
+from tf_schedules.numerics import Step
 
 
 @final
@@ -57,14 +57,19 @@ class Warmup(Schedule):
     name: Name = "Warmup"
 
     def _formula(
-        self, step, schedule, warmup_steps, initial_learning_rate, shape
-    ):
+        self,
+        step: Step,
+        schedule: Schedule,
+        warmup_steps: Any,
+        initial_learning_rate: Any,
+        shape: Any,
+    ) -> tf.Tensor:
         # Up to the end of the ramp this is the first rate, the ramp's target.
-        rate = schedule._compute(numerics.since(step, warmup_steps))
-        ramp = numerics.progress(step, warmup_steps)
+        rate = schedule._compute(step.since(warmup_steps))
+        ramp = step.progress(warmup_steps)
         return tf.where(
-            numerics.is_before(step, warmup_steps),
-            shapes.rise(shape, ramp, initial_learning_rate, rate),
+            step.is_before(warmup_steps),
+            ramp.rise(shape, initial_learning_rate, rate),
             rate,
         )
 
@@ -106,16 +111,20 @@ class Sequence(Schedule):
     def _check(self):
         check_lengths(1, boundaries=self.boundaries, schedules=self.schedules)
 
-    def _formula(self, step, schedules, boundaries):
+    def _formula(
+        self,
+        step: Step,
+        schedules: tuple[Schedule, ...],
+        boundaries: tuple[Any, ...],
+    ) -> tf.Tensor:
         ends = [*boundaries, None]
-        rate = schedules[0]._compute(numerics.until(step, ends[0]))
+        rate = schedules[0]._compute(step.until(ends[0]))
         for schedule, start, end in zip(
             schedules[1:], boundaries, ends[1:], strict=True
         ):
             # Each sees only the steps of its own segment, so that a branch
             # that is not taken cannot spoil a gradient.
-            clock = numerics.since(numerics.until(step, end), start)
-            rate = tf.where(
-                numerics.is_before(step, start), rate, schedule._compute(clock)
-            )
+            clock = step.until(end).since(start)
+            is_earlier = step.is_before(start)
+            rate = tf.where(is_earlier, rate, schedule._compute(clock))
         return rate

@@ -1,9 +1,10 @@
 """The schedule that schedules of schedules need for a plain number."""
 
-from typing import final
+from typing import Any, final
 
 from tf_schedules.core.fields import Name, Rate
 from tf_schedules.core.schedule import Schedule
+from tf_schedules.numerics import Step
 
 
 @final
@@ -32,5 +33,5 @@ class Constant(Schedule):
     learning_rate: Rate
     name: Name = "Constant"
 
-    def _formula(self, step, learning_rate):
+    def _formula(self, step: Step, learning_rate: Any) -> Any:
         return learning_rate

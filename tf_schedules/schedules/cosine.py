@@ -1,6 +1,6 @@
 """Schedules that follow a half cosine."""
 
-from typing import Annotated, final
+from typing import Annotated, Any, final
 
 import tensorflow as tf
 
@@ -15,7 +15,13 @@ from tf_schedules.core.fields import (
     UnitInterval,
 )
 from tf_schedules.core.schedule import Schedule
-from tf_schedules.numerics import cycles, numerics, powers, shapes
+from tf_schedules.numerics import (
+    HALF_PI,
+    Step,
+    half_cosine,
+    is_number,
+    optimization_barrier,
+)
 
 
 @final
@@ -83,26 +89,24 @@ class CosineDecay(Schedule):
 
     def _formula(
         self,
-        step,
-        initial_learning_rate,
-        decay_steps,
-        alpha,
-        warmup_target,
-        warmup_steps,
-    ):
+        step: Step,
+        initial_learning_rate: Any,
+        decay_steps: Any,
+        alpha: Any,
+        warmup_target: Any,
+        warmup_steps: Any,
+    ) -> tf.Tensor:
         peak = warmup_target
         if peak is None:
             peak, warmup_steps = initial_learning_rate, 0
-        progress = numerics.progress(
-            numerics.since(step, warmup_steps), decay_steps
-        )
-        rate = peak * shapes.fall("cosine", progress, 1.0, alpha)
-        if numerics.is_number(warmup_steps) and warmup_steps == 0:
+        decay = step.since(warmup_steps).progress(decay_steps)
+        rate = peak * decay.fall("cosine", 1.0, alpha)
+        if is_number(warmup_steps) and warmup_steps == 0:
             return rate
-        ramp = numerics.progress(step, warmup_steps)
+        ramp = step.progress(warmup_steps)
         return tf.where(
-            numerics.is_before(step, warmup_steps),
-            shapes.rise("linear", ramp, initial_learning_rate, peak),
+            step.is_before(warmup_steps),
+            ramp.rise("linear", initial_learning_rate, peak),
             rate,
         )
 
@@ -165,17 +169,14 @@ class CosineDecayRestarts(Schedule):
 
     def _formula(
         self,
-        step,
-        initial_learning_rate,
-        first_decay_steps,
-        t_mul,
-        m_mul,
-        alpha,
-    ):
-        cycle = cycles.cycles(
-            step, first_decay_steps, t_mul, unit=numerics.HALF_PI
-        )
-        amplitude = powers.whole_power(m_mul, cycle.index, cycle.limit)
-        cosine = numerics.half_cosine(cycle.left)
-        peak = numerics.settled((1 - alpha) * amplitude)
-        return initial_learning_rate * numerics.settled(peak * cosine + alpha)
+        step: Step,
+        initial_learning_rate: Any,
+        first_decay_steps: Any,
+        t_mul: Any,
+        m_mul: Any,
+        alpha: Any,
+    ) -> tf.Tensor:
+        cycle = step.cycle(first_decay_steps, t_mul, unit=HALF_PI)
+        peak = optimization_barrier((1 - alpha) * cycle.power(m_mul))
+        factor = peak * half_cosine(cycle.left) + alpha
+        return initial_learning_rate * optimization_barrier(factor)

@@ -1,6 +1,6 @@
 """Schedules that rise and fall."""
 
-from typing import Annotated, final
+from typing import Annotated, Any, final
 
 import tensorflow as tf
 
@@ -17,8 +17,14 @@ from tf_schedules.core.fields import (
 )
 from tf_schedules.core.rules import OneOf
 from tf_schedules.core.schedule import Schedule
-from tf_schedules.numerics import division, numerics, powers, shapes, ticks
-from tf_schedules.numerics.numerics import Progress
+from tf_schedules.numerics import (
+    Progress,
+    Step,
+    as_fraction,
+    is_number,
+    optimization_barrier,
+    where,
+)
 
 _MODES = ("triangular", "triangular2", "exp_range")
 
@@ -83,52 +89,46 @@ class OneCycle(Schedule):
 
     def _formula(
         self,
-        step,
-        max_learning_rate,
-        total_steps,
-        warmup_fraction,
-        initial_divisor,
-        final_divisor,
-        shape,
-        three_phase,
-    ):
-        if numerics.is_number(warmup_fraction) and numerics.is_number(
-            total_steps
-        ):
-            warmup_fraction = numerics.exact(warmup_fraction)
+        step: Step,
+        max_learning_rate: Any,
+        total_steps: Any,
+        warmup_fraction: Any,
+        initial_divisor: Any,
+        final_divisor: Any,
+        shape: Any,
+        three_phase: bool,
+    ) -> tf.Tensor:
+        if is_number(warmup_fraction) and is_number(total_steps):
+            warmup_fraction = as_fraction(warmup_fraction)
             total_steps = int(total_steps)
         else:
-            warmup_fraction = numerics.real(warmup_fraction)
-            total_steps = numerics.real(total_steps)
-        rise_end = _at_least_0(warmup_fraction * total_steps - 1)
+            warmup_fraction = step.as_real(warmup_fraction)
+            total_steps = step.as_real(total_steps)
+        peak_step = _at_least_0(warmup_fraction * total_steps - 1)
         end = total_steps - 1
-        first = max_learning_rate / numerics.real(initial_divisor)
-        last = first / numerics.real(final_divisor)
+        first = max_learning_rate / step.as_real(initial_divisor)
+        last = first / step.as_real(final_divisor)
 
-        def phase(move, start, stop, rates):
-            length = _at_least_0(stop - start)
-            progress = numerics.progress(step, length, start)
-            return move(shape, progress, *rates)
+        def phase(start: Any, stop: Any) -> Progress:
+            return step.progress(_at_least_0(stop - start), start)
 
-        rising = phase(shapes.rise, 0, rise_end, (first, max_learning_rate))
+        rising = phase(0, peak_step).rise(shape, first, max_learning_rate)
         if three_phase:
-            fall_end = 2 * rise_end
+            fall_end = 2 * peak_step
             falling = tf.where(
-                numerics.is_before(step, fall_end),
-                phase(
-                    shapes.fall, rise_end, fall_end, (max_learning_rate, first)
+                step.is_before(fall_end),
+                phase(peak_step, fall_end).fall(
+                    shape, max_learning_rate, first
                 ),
-                phase(shapes.fall, fall_end, end, (first, last)),
+                phase(fall_end, end).fall(shape, first, last),
             )
         else:
-            falling = phase(
-                shapes.fall, rise_end, end, (max_learning_rate, last)
-            )
-        return tf.where(numerics.is_before(step, rise_end), rising, falling)
+            falling = phase(peak_step, end).fall(shape, max_learning_rate, last)
+        return tf.where(step.is_before(peak_step), rising, falling)
 
 
-def _at_least_0(count):
-    if numerics.is_number(count):
+def _at_least_0(count: Any) -> Any:
+    if is_number(count):
         return max(count, 0)
     return tf.maximum(count, 0.0)
 
@@ -184,36 +184,31 @@ class CyclicalLearningRate(Schedule):
 
     def _formula(
         self,
-        step,
-        initial_learning_rate,
-        maximal_learning_rate,
-        step_size,
-        step_size_down,
-        mode,
-        gamma,
-    ):
+        step: Step,
+        initial_learning_rate: Any,
+        maximal_learning_rate: Any,
+        step_size: Any,
+        step_size_down: Any,
+        mode: str,
+        gamma: Any,
+    ) -> tf.Tensor:
         down = step_size if step_size_down is None else step_size_down
-        if not numerics.is_whole(step_size) or not numerics.is_whole(down):
-            step_size, down = numerics.real(step_size), numerics.real(down)
-        elif ticks.ticks(step)[0].dtype == tf.int64:
-            step_size, down = map(numerics.as_whole, (step_size, down))
-        cycle = division.quotient(step, step_size + down)
-        past = division.modulo(step, step_size + down)
-        rise = numerics.progress(past, step_size)
-        fall = numerics.progress(past, down, step_size)
-        is_rising = numerics.is_before(past, step_size)
-        height = Progress(
-            tf.where(is_rising, rise.elapsed, fall.remaining),
-            tf.where(is_rising, rise.remaining, fall.elapsed),
+        step_size, down = step.counts(step_size, down)
+        cycle = step.quotient(step_size + down)
+        past = step.modulo(step_size + down)
+        height = where(
+            past.is_before(step_size),
+            past.progress(step_size),
+            past.progress(down, step_size).backwards(),
         )
         if mode == "triangular":
-            return shapes.rise(
-                "linear", height, initial_learning_rate, maximal_learning_rate
+            return height.rise(
+                "linear", initial_learning_rate, maximal_learning_rate
             )
         if mode == "triangular2":
-            scale = powers.whole_power(0.5, cycle)
+            scale = cycle.whole_power(0.5)
         else:
-            scale = powers.whole_power(gamma, step)
+            scale = step.whole_power(gamma)
         change = maximal_learning_rate - initial_learning_rate
-        height = numerics.settled(height.elapsed * scale)
-        return initial_learning_rate + height * change
+        scaled_height = optimization_barrier(height.elapsed * scale)
+        return initial_learning_rate + scaled_height * change

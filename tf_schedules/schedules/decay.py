@@ -1,13 +1,12 @@
 """Schedules that decay steadily."""
 
-from typing import Annotated, final
+from typing import Annotated, Any, final
 
 import tensorflow as tf
 
 from tf_schedules.core.fields import Flag, Name, NonNegative, Positive, Rate
 from tf_schedules.core.schedule import Schedule
-from tf_schedules.numerics import division, integers, numerics, powers, shapes
-from tf_schedules.numerics.numerics import Progress
+from tf_schedules.numerics import Step
 
 
 @final
@@ -51,12 +50,16 @@ class ExponentialDecay(Schedule):
     name: Name = "ExponentialDecay"
 
     def _formula(
-        self, step, initial_learning_rate, decay_steps, decay_rate, staircase
-    ):
+        self,
+        step: Step,
+        initial_learning_rate: Any,
+        decay_steps: Any,
+        decay_rate: Any,
+        staircase: bool,
+    ) -> tf.Tensor:
         if staircase:
-            step, decay_steps = division.quotient(step, decay_steps), 1
-        factor = powers.power(decay_rate, step, decay_steps)
-        return initial_learning_rate * factor
+            step, decay_steps = step.quotient(decay_steps), 1
+        return initial_learning_rate * step.power(decay_rate, per=decay_steps)
 
 
 @final
@@ -100,11 +103,16 @@ class InverseTimeDecay(Schedule):
     name: Name = "InverseTimeDecay"
 
     def _formula(
-        self, step, initial_learning_rate, decay_steps, decay_rate, staircase
-    ):
+        self,
+        step: Step,
+        initial_learning_rate: Any,
+        decay_steps: Any,
+        decay_rate: Any,
+        staircase: bool,
+    ) -> tf.Tensor:
         if staircase:
-            step, decay_steps = division.quotient(step, decay_steps), 1
-        growth = numerics.growth(step, decay_steps, decay_rate)
+            step, decay_steps = step.quotient(decay_steps), 1
+        growth = step.growth(decay_steps, decay_rate)
         return initial_learning_rate / (1.0 + growth)
 
 
@@ -156,31 +164,14 @@ class PolynomialDecay(Schedule):
 
     def _formula(
         self,
-        step,
-        initial_learning_rate,
-        decay_steps,
-        end_learning_rate,
-        power,
-        cycle,
-    ):
-        if cycle:
-            progress = _cycling_progress(step, decay_steps)
-        else:
-            progress = numerics.progress(step, decay_steps)
-        return shapes.fall(
-            power, progress, initial_learning_rate, end_learning_rate
+        step: Step,
+        initial_learning_rate: Any,
+        decay_steps: Any,
+        end_learning_rate: Any,
+        power: Any,
+        cycle: bool,
+    ) -> tf.Tensor:
+        progress = step.lengthening_progress if cycle else step.progress
+        return progress(decay_steps).fall(
+            power, initial_learning_rate, end_learning_rate
         )
-
-
-def _cycling_progress(step, length) -> Progress:
-    """How far a phase has gone that grows by `length` whenever it is over."""
-    passed, past, whole = division.divide(step, length)
-    begun = passed + tf.cast(past > 0, passed.dtype)
-    count = integers.maximum(begun, 1)
-    left = tf.cast(count - passed, past.dtype) * whole - past
-    total = numerics.real(count) * numerics.real(whole)
-    remaining = numerics.real(left) / total
-    elapsed = (
-        numerics.real(passed) * numerics.real(whole) + numerics.real(past)
-    ) / total
-    return Progress(elapsed, remaining)

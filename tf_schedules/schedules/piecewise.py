@@ -1,65 +1,13 @@
 """Schedules that are tables of steps and rates."""
 
-import math
-from typing import Annotated, final
+from typing import Annotated, Any, final
 
-import numpy as np
 import tensorflow as tf
 
 from tf_schedules.core.fields import Curve, Name, Numbers, Rates
 from tf_schedules.core.rules import BOUNDARY, RATE, WHOLE, Each, check_lengths
 from tf_schedules.core.schedule import Schedule
-from tf_schedules.numerics import numerics, shapes
-from tf_schedules.numerics.precision import working_dtype
-from tf_schedules.numerics.ticks import ticks
-
-
-def _table(values):
-    """Hyperparameters as one array, or as one tensor where they may change."""
-    if _are_numbers(values):
-        return np.array(values, np.float64)
-    return tf.stack([tf.cast(value, working_dtype()) for value in values])
-
-
-def _are_numbers(values):
-    return all(numerics.is_number(value) for value in values)
-
-
-def _count(compare, step, starts):
-    """How many starts compare so with the step, some being tensors."""
-    as_number = numerics.real
-    if step.dtype == tf.int64 and all(map(numerics.is_whole, starts)):
-        as_number = numerics.as_whole
-    table = tf.stack([as_number(start) for start in starts])
-    counted = compare(table, tf.expand_dims(as_number(step), -1))
-    return tf.reduce_sum(tf.cast(counted, tf.int32), -1)
-
-
-def _count_passed(step, boundaries):
-    """How many of the boundaries are below the step."""
-    if not _are_numbers(boundaries):
-        return _count(tf.less, step, boundaries)
-    # The least number above each, so that being reached is being passed.
-    step, unit = ticks(step)
-    if step.dtype == tf.int64:
-        after = (math.floor(numerics.exact(b) * unit) + 1 for b in boundaries)
-        limit = numerics.LAST_STEP
-        starts = np.array([max(min(b, limit), -limit) for b in after], int)
-    else:
-        dtype = step.dtype.as_numpy_dtype
-        starts = np.nextafter(np.array(boundaries, dtype), dtype(np.inf))
-        # TensorFlow takes a number below the least normal one for 0.
-        tiny = np.finfo(dtype).tiny
-        starts = np.where(np.abs(starts) < tiny, tiny, starts)
-    return numerics.count_reached(step, starts)
-
-
-def _count_reached(step, knots):
-    """How many of the knots are not above the step."""
-    if not _are_numbers(knots):
-        return _count(tf.less_equal, step, knots)
-    step, unit = ticks(step)
-    return numerics.count_reached(step, np.array(knots, np.int64) * unit)
+from tf_schedules.numerics import Step
 
 
 @final
@@ -101,9 +49,10 @@ class PiecewiseConstantDecay(Schedule):
     def _check(self):
         check_lengths(1, boundaries=self.boundaries, values=self.values)
 
-    def _formula(self, step, boundaries, values):
-        index = _count_passed(step, boundaries)
-        return numerics.lookup(_table(values), index)
+    def _formula(
+        self, step: Step, boundaries: tuple[Any, ...], values: tuple[Any, ...]
+    ) -> tf.Tensor:
+        return step.lookup(values, step.count_passed(boundaries))
 
 
 @final
@@ -148,24 +97,20 @@ class PiecewiseInterpolation(Schedule):
     def _check(self):
         check_lengths(0, steps=self.steps, values=self.values)
 
-    def _formula(self, step, steps, values, shape):
+    def _formula(
+        self,
+        step: Step,
+        steps: tuple[Any, ...],
+        values: tuple[Any, ...],
+        shape: Any,
+    ) -> tf.Tensor:
         if len(steps) == 2:
             start, end = steps
-            progress = numerics.progress(step, end - start, start)
-            return shapes.fall(shape, progress, *values)
+            return step.progress(end - start, start).fall(shape, *values)
         # At the last knot nothing begins.
-        index = _count_reached(step, steps[1:-1])
-        if _are_numbers(steps):
-            knots = np.array(steps, np.int64)
-        else:
-            knots = _table(steps)
-        start = numerics.lookup(knots, index)
-        length = numerics.lookup(knots, index + 1) - start
-        progress = numerics.progress(step, length, start)
-        table = _table(values)
-        return shapes.fall(
-            shape,
-            progress,
-            numerics.lookup(table, index),
-            numerics.lookup(table, index + 1),
-        )
+        index = step.count_reached(steps[1:-1])
+        start = step.lookup_count(steps, index)
+        end = step.lookup_count(steps, index + 1)
+        first = step.lookup(values, index)
+        last = step.lookup(values, index + 1)
+        return step.progress(end - start, start).fall(shape, first, last)

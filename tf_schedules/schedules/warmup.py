@@ -1,6 +1,6 @@
 """Schedules with a ramp of their own."""
 
-from typing import Annotated, final
+from typing import Annotated, Any, final
 
 import tensorflow as tf
 
@@ -14,7 +14,7 @@ from tf_schedules.core.fields import (
     Rate,
 )
 from tf_schedules.core.schedule import Schedule
-from tf_schedules.numerics import numerics, shapes
+from tf_schedules.numerics import Step, is_number
 
 
 @final
@@ -88,19 +88,23 @@ class InverseSquareRootDecay(Schedule):
         return cls(peak, warmup_steps, first_step=1, name=name)
 
     def _formula(
-        self, step, learning_rate, warmup_steps, timescale, first_step
-    ):
+        self,
+        step: Step,
+        learning_rate: Any,
+        warmup_steps: Any,
+        timescale: Any,
+        first_step: Any,
+    ) -> tf.Tensor:
         if timescale is None:
-            if numerics.is_number(warmup_steps):
+            if is_number(warmup_steps):
                 timescale = max(warmup_steps, 1)
             else:
-                timescale = tf.maximum(numerics.real(warmup_steps), 1.0)
-        step = numerics.since(step, -first_step)
-        ramp = numerics.progress(step, warmup_steps).elapsed
-        decays = numerics.growth(numerics.since(step, warmup_steps), timescale)
+                timescale = tf.maximum(step.as_real(warmup_steps), 1.0)
+        step = step.since(-first_step)
+        decays = step.since(warmup_steps).growth(timescale)
         factor = tf.where(
-            numerics.is_before(step, warmup_steps),
-            ramp,
+            step.is_before(warmup_steps),
+            step.progress(warmup_steps).elapsed,
             1.0 / tf.sqrt(1.0 + decays),
         )
         return learning_rate * factor
@@ -170,20 +174,19 @@ class WarmupStableDecay(Schedule):
 
     def _formula(
         self,
-        step,
-        learning_rate,
-        warmup_steps,
-        stable_steps,
-        decay_steps,
-        initial_learning_rate,
-        end_learning_rate,
-        decay,
-    ):
-        ramp = numerics.progress(step, warmup_steps)
-        after = numerics.since(step, warmup_steps)
-        left = numerics.progress(after, decay_steps, stable_steps)
+        step: Step,
+        learning_rate: Any,
+        warmup_steps: Any,
+        stable_steps: Any,
+        decay_steps: Any,
+        initial_learning_rate: Any,
+        end_learning_rate: Any,
+        decay: Any,
+    ) -> tf.Tensor:
+        ramp = step.progress(warmup_steps)
+        left = step.since(warmup_steps).progress(decay_steps, stable_steps)
         return tf.where(
-            numerics.is_before(step, warmup_steps),
-            shapes.rise("linear", ramp, initial_learning_rate, learning_rate),
-            shapes.fall(decay, left, learning_rate, end_learning_rate),
+            step.is_before(warmup_steps),
+            ramp.rise("linear", initial_learning_rate, learning_rate),
+            left.fall(decay, learning_rate, end_learning_rate),
         )

@@ -3,24 +3,19 @@
 import functools
 import math
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
-from tf_schedules.numerics import integers
-from tf_schedules.numerics.division import divide
-from tf_schedules.numerics.numerics import (
+from tf_schedules.numerics.arithmetic import Arithmetic
+from tf_schedules.numerics.numbers import (
     LAST_STEP,
-    count_reached,
-    lookup,
-    real,
-    until,
+    as_fraction,
+    is_number,
+    powers,
 )
-from tf_schedules.numerics.precision import is_narrow, working_dtype
-from tf_schedules.numerics.ticks import exact, is_number, scaled, ticks
 
-_LAST_NARROW_STEP = 2**31 + 1
 _EXACT_STEPS = 2**53  # later ends may be moved to the last int64
 # The longest table of cycle starts. It covers every int64 step for cycle
 # lengths that grow by 1 % or more.
@@ -29,63 +24,73 @@ _MAX_CYCLES = 2**12
 # there is no exact table: more than the rounding of the formula, so that a
 # start on a whole step is not missed.
 _START_TOLERANCE = 2.0**-44
-
-
 # Cycles that grow faster than this a step are too short for float32.
-_MOST_GROWTH = 2.0**60
+_MAX_GROWTH = 2.0**60
 
 
 class Cycle(NamedTuple):
     """Where in a sequence of cycles a step is."""
 
+    arithmetic: Arithmetic
     index: tf.Tensor  # the number of cycles that have passed
-    left: tf.Tensor  # float64: what is left, from the unit down to above 0
+    left: tf.Tensor  # what is left, from the unit down to above 0
     limit: int | None = None  # every index is below it, if there is a limit
 
-
-def periods(step, period, unit=Fraction(1)) -> Cycle:
-    """The period of constant length that holds `step`.
-
-    Exact where the step is whole and the period a Python number or an
-    integer.
-    """
-    index, past, whole = divide(step, period)
-    if is_number(whole):
-        return Cycle(index, real(whole - past) * float(unit / exact(whole)))
-    return Cycle(index, real(whole - past) / real(whole) * float(unit))
+    def power(self, base: Any) -> Any:
+        """base ** index for base >= 0."""
+        if self.limit is None or not is_number(base) or base in (0, 1):
+            return self.arithmetic.whole_power(base, self.index)
+        return self.arithmetic.lookup(powers(base, self.limit), self.index)
 
 
-def cycles(step, first, ratio, unit=Fraction(1)) -> Cycle:
-    """The cycle of geometrically growing length that holds `step`.
+def cycle(
+    arithmetic: Arithmetic,
+    step: tf.Tensor,
+    per_step: int,
+    first: Any,
+    ratio: Any,
+    unit: Fraction,
+) -> Cycle:
+    """What `Step.cycle` returns.
 
-    Cycle i starts at `first * (1 + ratio + ... + ratio**(i - 1))` and lasts
-    `first * ratio**i`; a start between two whole steps takes effect at the
-    later one. With Python numbers the cycle is exact; otherwise it starts on
-    its step unless that is within 6e-14 of the start, relatively.
+    Args:
+      arithmetic: what to calculate with.
+      step: the step, in counts.
+      per_step: how many counts are a step.
+      first: the length of the first cycle, in counts.
+      ratio: the length of a cycle over that of the one before.
+      unit: what `left` starts from.
     """
     if is_number(ratio) and ratio == 1:
-        return periods(step, first, unit)
-    step, per_step = ticks(step)
-    first = scaled(first, per_step)
+        return _equal_cycle(arithmetic, step, first, unit)
     if is_number(first) and is_number(ratio):
-        first, ratio = exact(first), exact(ratio)
+        first, ratio = as_fraction(first), as_fraction(ratio)
         table = _cycle_table(first, ratio, unit, LAST_STEP)
-        if table is None and is_narrow():
-            # No further than it has to be exact.
-            last = min(_LAST_NARROW_STEP * per_step, LAST_STEP)
+        last = min(arithmetic.last_exact_step * per_step, LAST_STEP)
+        if table is None and last < LAST_STEP:
             table = _cycle_table(first, ratio, unit, last)
-            step = until(step, last - 1)
+            step = arithmetic.minimum(step, last - 1)
         if table is not None:
-            return _tabulated_cycle(step, table, float(unit))
-        if is_narrow():
+            return _tabulated_cycle(arithmetic, step, table, float(unit))
+        if not arithmetic.estimates_restarts:
             raise ValueError(
                 f"t_mul must be 1, or make at most {_MAX_CYCLES} cycles up to "
                 f"step 2**31, for precision='float32'; got {float(ratio)}. "
-                "Export with precision='float64'."
+                "Calculate in float64."
             )
-    first = tf.convert_to_tensor(real(first), working_dtype())
-    ratio = tf.convert_to_tensor(real(ratio), working_dtype())
-    return _geometric_cycle(step, first, ratio, float(unit))
+    return _geometric_cycle(arithmetic, step, first, ratio, float(unit))
+
+
+def _equal_cycle(
+    arithmetic: Arithmetic, step: tf.Tensor, period: Any, unit: Fraction
+) -> Cycle:
+    real = arithmetic.real
+    index, past, whole = arithmetic.divide(step, period)
+    if is_number(whole):
+        left = real(whole - past) * float(unit / as_fraction(whole))
+    else:
+        left = real(whole - past) / real(whole) * float(unit)
+    return Cycle(arithmetic, index, left)
 
 
 class _CycleTable(NamedTuple):
@@ -144,19 +149,21 @@ def _round_up(numerator: int, denominator: int) -> float:
     return nearest
 
 
-def _tabulated_cycle(step, table: _CycleTable, unit: float) -> Cycle:
+def _tabulated_cycle(
+    arithmetic: Arithmetic, step: tf.Tensor, table: _CycleTable, unit: float
+) -> Cycle:
+    real, lookup = arithmetic.real, arithmetic.lookup
     whole = step.dtype == tf.int64
     starts = table.starts if whole else table.float_starts
-    is_short = table.growth * math.exp(table.log_ratio / 2) > _MOST_GROWTH
-    if step.shape.rank == 0 or (is_narrow() and is_short):
-        index = count_reached(step, starts[1:])
+    if step.shape.rank == 0 or not (
+        arithmetic.estimates_restarts or _is_long(table)
+    ):
+        index = arithmetic.count_reached(step, starts[1:])
     else:
         index = _cycle_or_next(step, table)
-        index -= tf.cast(
-            integers.is_less(step, lookup(starts, index)), tf.int32
-        )
-    # Lengths that float32 cannot hold have the effect of these.
-    least, most = (2.0**-100, 2.0**100) if is_narrow() else (0.0, math.inf)
+        is_next = arithmetic.is_less(step, lookup(starts, index))
+        index -= tf.cast(is_next, tf.int32)
+    least, most = arithmetic.least_scale, arithmetic.most_scale
     if whole and np.all(table.rests[starts < _EXACT_STEPS] == 1):
         ends = np.minimum(table.lasts, LAST_STEP - 1) + 1
         left = real(lookup(ends, index) - step)
@@ -165,24 +172,34 @@ def _tabulated_cycle(step, table: _CycleTable, unit: float) -> Cycle:
         rests = np.clip(table.rests, least, most)
         left = real(lookup(lasts, index) - step) + lookup(rests, index)
     scales = np.clip(table.scales, unit * least, unit * most)
-    return Cycle(index, left * lookup(scales, index), len(starts))
+    left *= lookup(scales, index)
+    return Cycle(arithmetic, index, left, len(starts))
 
 
-def _cycle_or_next(step, table: _CycleTable):
+def _is_long(table: _CycleTable) -> bool:
+    """Whether float32 can tell a step from a cycle more."""
+    return table.growth * math.exp(table.log_ratio / 2) < _MAX_GROWTH
+
+
+def _cycle_or_next(step: tf.Tensor, table: _CycleTable) -> tf.Tensor:
     # A logarithm good to half a cycle: float32 is enough, and fast wherever
     # float64 is emulated, unless cycles are shorter than any step.
     shift = math.exp(table.log_ratio / 2)  # half a cycle
-    is_short = table.growth * shift >= _MOST_GROWTH
-    dtype = tf.float64 if is_short else tf.float32
+    dtype = tf.float32 if _is_long(table) else tf.float64
     position = tf.cast(step, dtype) * (table.growth * shift) + shift
     return tf.cast(tf.math.log(position) * (1 / table.log_ratio), tf.int32)
 
 
-def _geometric_cycle(step, first, ratio, unit: float) -> Cycle:
+def _geometric_cycle(
+    arithmetic: Arithmetic, step: tf.Tensor, first: Any, ratio: Any, unit: float
+) -> Cycle:
+    dtype, real = arithmetic.dtype, arithmetic.real
+    first = tf.convert_to_tensor(real(first), dtype)
+    ratio = tf.convert_to_tensor(real(ratio), dtype)
     log_ratio = tf.maximum(tf.math.log(ratio), 0.0)
     unit_length = first / _mean_exponential(log_ratio)
 
-    def start(cycle):
+    def start(cycle: tf.Tensor) -> tf.Tensor:
         return unit_length * cycle * _mean_exponential(cycle * log_ratio)
 
     step = real(step)
@@ -190,13 +207,13 @@ def _geometric_cycle(step, first, ratio, unit: float) -> Cycle:
     growth = tf.math.expm1(divisor)
     index = tf.floor(tf.math.log1p(step * growth / first) / divisor + 0.5)
     too_late = step < start(index) * (1.0 - _START_TOLERANCE)
-    index -= tf.cast(too_late, working_dtype())
+    index -= tf.cast(too_late, dtype)
     left = start(index + 1.0) - step
     left /= first * tf.exp(index * log_ratio)
-    return Cycle(index, tf.clip_by_value(left, 0.0, 1.0) * unit)
+    return Cycle(arithmetic, index, tf.clip_by_value(left, 0.0, 1.0) * unit)
 
 
-def _mean_exponential(x):
+def _mean_exponential(x: tf.Tensor) -> tf.Tensor:
     """The mean of exp from 0 to x >= 0, with an exact gradient near 0 too."""
     small, large = tf.minimum(x, 0.5), tf.maximum(x, 0.5)
     terms = (1 / math.factorial(n + 1) for n in reversed(range(15)))

@@ -1,4 +1,4 @@
-"""Every shape falls from exactly 1 to exactly 0, and its two weights make 1."""
+"""Every curve falls from exactly 1 to exactly 0, and its two weights make 1."""
 
 import numpy as np
 import oracles
@@ -6,10 +6,10 @@ import pytest
 import tensorflow as tf
 
 from tf_schedules import PiecewiseInterpolation, Warmup, WarmupStableDecay
-from tf_schedules.numerics.numerics import Progress
-from tf_schedules.numerics.shapes import SHAPES, weights
+from tf_schedules.numerics import CURVES, Progress
+from tf_schedules.numerics.curves import weights
 
-_SHAPES = [*SHAPES, 1, 0.5, 2.0, 3.7]
+_SHAPES = [*CURVES, 1, 0.5, 2.0, 3.7]
 _LENGTH = 1000
 
 
