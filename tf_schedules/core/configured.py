@@ -5,7 +5,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tf_schedules.core import arguments, serialization
+from tf_schedules.core import arguments, registry
 
 
 class Configured:
@@ -38,7 +38,7 @@ class Configured:
           ValueError: if an argument is a symbolic tensor.
         """
         config = {
-            name: serialization.to_json(self._argument(name))
+            name: registry.to_json(self._argument(name))
             for name in self._arguments
         }
         if self.dtype != tf.float32 and not self._has_its_dtype_elsewhere():
@@ -65,8 +65,7 @@ class Configured:
           TypeError: if an argument is missing or not one of this class.
         """
         config = {
-            name: serialization.from_json(value)
-            for name, value in config.items()
+            name: registry.from_json(value) for name, value in config.items()
         }
         dtype = config.pop("dtype", None)
         try:

@@ -3,8 +3,8 @@
 import tensorflow as tf
 
 from tf_schedules.core.arguments import describe
+from tf_schedules.core.registry import class_named
 from tf_schedules.core.schedule import Schedule
-from tf_schedules.core.serialization import class_named
 
 _KERAS_CLASSES = (
     "CosineDecay",

@@ -16,8 +16,8 @@ from tf_schedules.core import (
     arguments,
     flavour,
     hyperparameter,
+    registry,
     replicas,
-    serialization,
     steps,
     tracing,
 )
@@ -55,8 +55,7 @@ class Schedule(Configured, tf.Module, flavour.keras_schedule_class()):
         super().__init_subclass__(**kwargs)
         signature = inspect.signature(cls.__init__)
         cls._arguments = tuple(signature.parameters)[1:]
-        if not cls.__name__.startswith("_"):
-            serialization.register(cls)
+        registry.register(cls)
 
     def __init__(self, name: str | None = None):
         if not self._arguments:
@@ -218,8 +217,8 @@ class Schedule(Configured, tf.Module, flavour.keras_schedule_class()):
         """The product with a schedule, or with a number or tensor."""
         # By name, because these classes are made of this one.
         if isinstance(other, Schedule):
-            return serialization.class_named("Product")((self, other))
-        return serialization.class_named("Scaled")(self, other)
+            return registry.class_named("Product")((self, other))
+        return registry.class_named("Scaled")(self, other)
 
     __rmul__ = __mul__
 
@@ -268,6 +267,6 @@ class Schedule(Configured, tf.Module, flavour.keras_schedule_class()):
         children["__call__"] = self._restored_call
         children["_default_save_signature"] = self._default_save_signature
         if self._is_made_from_its_config:
-            config = json.dumps(serialization.serialize(self))
+            config = json.dumps(registry.to_json(self))
             children["schedule_config"] = tracing.constant_function(config)
         return children
