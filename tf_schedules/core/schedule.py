@@ -70,9 +70,10 @@ class Schedule(Configured, tf.Module, flavour.keras_schedule_class()):
         # A config's name may be any text; a module's, which names operations,
         # is an identifier that starts with a letter.
         self._given_name = name
-        scope = re.sub(r"\W", "_", name or "", flags=re.ASCII)
+        text = name or type(self).__name__
+        scope = re.sub(r"\W", "_", text, flags=re.ASCII)
         if not scope[:1].isalpha():
-            scope = type(self).__name__ + scope
+            scope = f"Schedule{scope}"
         super().__init__(name=scope)
 
     @property
