@@ -273,9 +273,13 @@ def test_what_is_registered_with_keras_alone():
         ("cosine_decay", "tf_schedules>CosineDecay"),
         ("tf_schedules>OneCycles", "tf_schedules>OneCycle"),
         ("keras>ExponentialDecay", "tf_schedules>ExponentialDecay"),
+        ("near_package>Warmpu", "near_package>Warmup"),
     ],
 )
 def test_the_nearest_name_is_named(name, meant):
+    type(tfs.Schedule)(
+        "Warmup", (_halving("any"),), {"__module__": "near_package"}
+    )
     with pytest.raises(ValueError, match=f"Perhaps '{meant}' is meant"):
         tfs.deserialize({"class_name": name, "config": {}})
 

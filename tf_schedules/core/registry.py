@@ -120,10 +120,14 @@ def _advice(name: str) -> str:
             f"Keras knows that class, but it does not inherit from {_PACKAGE}."
             "Schedule: call tf.keras.optimizers.schedules.deserialize."
         )
-    known = {key.partition(">")[2]: key for key in _REGISTRY}
-    near = difflib.get_close_matches(name.rpartition(">")[2], known, n=1)
-    meant = f"Perhaps {known[near[0]]!r} is meant. " if near else ""
-    return f"{meant}Import the module that defines the class first."
+    import_it = "Import the module that defines the class first."
+    classes = [key.partition(">")[2] for key in _REGISTRY]
+    near = difflib.get_close_matches(name.rpartition(">")[2], classes, n=1)
+    if not near:
+        return import_it
+    keys = [key for key in _REGISTRY if key.endswith(f">{near[0]}")]
+    (nearest,) = difflib.get_close_matches(name, keys, n=1, cutoff=0)
+    return f"Perhaps {nearest!r} is meant. {import_it}"
 
 
 def _plain(value: Any) -> Any:
