@@ -232,6 +232,17 @@ def test_no_other_class_takes_the_place_of_one_of_this_package():
     )
 
 
+def test_modules_of_this_package_may_be_reloaded():
+    cls = tfs.Constant
+    members = {"__module__": cls.__module__, "__qualname__": "Constant"}
+    again = type(cls)("Constant", (cls,), members)
+    try:
+        assert registry.class_named("Constant") is again
+    finally:
+        registry.register(cls)
+    assert type(tfs.deserialize(tfs.serialize(again(0.5)))) is cls
+
+
 def test_a_class_of_the_same_name_has_its_own_package():
     class Warmup(tfs.Schedule):
         __module__ = "my_package"
@@ -293,6 +304,7 @@ def test_the_nearest_name_is_named(name, meant):
         {"class_name": "Constant", "config": None},
         {"class_name": "Constant", "config": [0.1]},
         {"class_name": 5, "config": {}},
+        {"class_name": "Nothing", "config": {}, 5: 6},
         {"class_name": "Constant", "config": {}, "registered_name": ["x"]},
         {"class_name": "system", "module": "os", "config": {}},
         {"class_name": "Constant", "module": "elsewhere", "config": {}},
@@ -302,7 +314,7 @@ def test_the_nearest_name_is_named(name, meant):
             "config": {str(i): i for i in range(999)},
         },
     ],
-    ids=range(11),
+    ids=range(12),
 )
 def test_errors_are_short(serialized):
     with pytest.raises(ValueError, match="must be") as caught:

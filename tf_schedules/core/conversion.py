@@ -1,5 +1,7 @@
 """What counts as a schedule: ours, Keras's, and plain numbers."""
 
+from typing import Any
+
 import tensorflow as tf
 
 from tf_schedules.core.arguments import describe
@@ -49,18 +51,18 @@ def from_keras(
     )
 
 
-def own_schedule(**argument) -> Schedule:
+def own_schedule(**argument: Any) -> Schedule:
     """A schedule of this package as it is; nothing else."""
     ((name, value),) = argument.items()
     if isinstance(value, Schedule):
         return value
     raise TypeError(
-        f"{name} must be a schedule of tf_schedules; got {value!r}. "
+        f"{name} must be a schedule of tf_schedules; got {describe(value)}. "
         "tf_schedules.from_keras makes one of Keras's."
     )
 
 
-def as_schedule(**argument) -> Schedule:
+def as_schedule(**argument: Any) -> Schedule:
     """A schedule as it is; of a number a `Constant`, of Keras's ours."""
     ((name, value),) = argument.items()
     if isinstance(value, Schedule):

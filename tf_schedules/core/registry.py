@@ -89,7 +89,7 @@ def made(serialized: Any) -> Any:
             f"config to a mapping; got {_SHORT.repr(serialized)}. Pass what "
             "serialize() returned; Constant(rate) makes a schedule of a number."
         )
-    name = _registered_name(**serialized)
+    name = _registered_name(serialized)
     if not (isinstance(name, str) and name in _REGISTRY):
         raise ValueError(
             "class_name must be one of the schedules that are registered; got "
@@ -98,19 +98,15 @@ def made(serialized: Any) -> Any:
     return _REGISTRY[name].from_config(serialized["config"])
 
 
-def _registered_name(
-    class_name: str,
-    module: object = None,
-    registered_name: object = None,
-    **_: object,
-) -> object:
-    """The name that a class was registered under, as far as it is given."""
-    if registered_name is not None:
-        return registered_name
+def _registered_name(serialized: dict[str, Any]) -> Any:
+    """The name that a class is registered under, if it is registered."""
+    if serialized.get("registered_name") is not None:
+        return serialized["registered_name"]
+    class_name = serialized["class_name"]
     # tf_keras's legacy format has the registered name as the class name.
     if ">" in class_name:
         return class_name
-    package = str(module or _PACKAGE).partition(".")[0]
+    package = str(serialized.get("module") or _PACKAGE).partition(".")[0]
     return f"{_PACKAGE if package in _KERAS else package}>{class_name}"
 
 
