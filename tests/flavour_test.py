@@ -22,6 +22,7 @@ def test_the_tests_of_keras_pass_with_tf_keras():
     """The tests that depend on Keras, once more with tf_keras."""
     names = ("keras", "callbacks", "plateau", "fitting", "config")
     names += ("saved_model", "saved_model_schedule", "weights")
+    names += ("model_files", "records", "serialization", "adapter")
     slow = ("float16", "float64", "without_the_package", "gives_the_class")
     files = [str(_TESTS / f"{name}_test.py") for name in names]
     result = _run(

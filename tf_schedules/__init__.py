@@ -8,6 +8,7 @@ from tf_schedules.core.hyperparameter import (
     unit_interval,
 )
 from tf_schedules.core.schedule import Schedule
+from tf_schedules.core.serialization import deserialize, serialize
 from tf_schedules.distribute.workers import (
     agree_on_factor,
     assert_same_on_all_workers,
@@ -75,11 +76,13 @@ __all__ = [
     "agree_on_factor",
     "assert_same_on_all_workers",
     "bounded",
+    "deserialize",
     "export",
     "from_keras",
     "increasing",
     "load",
     "positive",
+    "serialize",
     "unit_interval",
 ]
 

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import tensorflow as tf
 
-from tf_schedules.core import fields, serialization, values
+from tf_schedules.core import fields, registry, values
 from tf_schedules.core.rules import OneOf
 from tf_schedules.numerics import PRECISIONS
 
@@ -96,7 +96,7 @@ class Configured:
           ValueError: if an argument is a symbolic tensor.
         """
         config = {
-            name: serialization.to_json(self._argument(name))
+            name: registry.to_json(self._argument(name))
             for name in self._arguments
         }
         is_own = not self._has_its_dtype_elsewhere()
@@ -126,8 +126,7 @@ class Configured:
           TypeError: if an argument is missing or not one of this class.
         """
         config = {
-            name: serialization.from_json(value)
-            for name, value in config.items()
+            name: registry.from_json(value) for name, value in config.items()
         }
         dtype = config.pop("dtype", None)
         precision = config.pop("precision", "float64")

@@ -6,9 +6,9 @@ from typing import Annotated, Any, Protocol
 import tensorflow as tf
 
 from tf_schedules.core.fields import Number
+from tf_schedules.core.registry import class_named
 from tf_schedules.core.rules import RATE, Each
 from tf_schedules.core.schedule import Schedule
-from tf_schedules.core.serialization import class_named
 from tf_schedules.core.values import describe
 
 _KERAS_CLASSES = (
@@ -59,7 +59,7 @@ def own_schedule(name: str, value: object) -> Schedule:
     if isinstance(value, Schedule):
         return value
     raise TypeError(
-        f"{name} must be a schedule of tf_schedules; got {value!r}. "
+        f"{name} must be a schedule of tf_schedules; got {describe(value)}. "
         "tf_schedules.from_keras makes one of Keras's."
     )
 

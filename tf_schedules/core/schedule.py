@@ -15,9 +15,9 @@ from typing_extensions import dataclass_transform
 
 from tf_schedules.core import (
     hyperparameter,
+    registry,
     replicas,
     rules,
-    serialization,
     steps,
     tracing,
     values,
@@ -73,8 +73,7 @@ class Schedule(Configured, KerasModule):
             cls._view = staticmethod(lambda step: step)
         elif whole_steps is not None:
             cls._view = staticmethod(_whole if whole_steps else Step.real)
-        if not cls.__name__.startswith("_"):
-            serialization.register(cls)
+        registry.register(cls)
 
     def __init__(self, name: str | None = None):
         if type(self) is Schedule:
@@ -86,9 +85,10 @@ class Schedule(Configured, KerasModule):
         # A config's name may be any text; a module's, which names operations,
         # is an identifier that starts with a letter.
         self._given_name = name
-        scope = re.sub(r"\W", "_", name or "", flags=re.ASCII)
+        text = name or type(self).__name__
+        scope = re.sub(r"\W", "_", text, flags=re.ASCII)
         if not scope[:1].isalpha():
-            scope = type(self).__name__ + scope
+            scope = f"Schedule{scope}"
         super().__init__(name=scope)
 
     def _store(self, name: str | None = None, **arguments: Any) -> None:
@@ -263,7 +263,7 @@ class Schedule(Configured, KerasModule):
             return self
         copy = self.with_precision(precision)
         if self._is_made_from_its_config:
-            copy._saved_config = json.dumps(serialization.serialize(self))
+            copy._saved_config = json.dumps(registry.to_json(self))
         return copy
 
     @property
@@ -319,8 +319,8 @@ class Schedule(Configured, KerasModule):
         """The product with a schedule, or with a number or tensor."""
         # By name, because these classes are made of this one.
         if isinstance(other, Schedule):
-            return serialization.class_named("Product")((self, other))
-        return serialization.class_named("Scaled")(self, other)
+            return registry.class_named("Product")((self, other))
+        return registry.class_named("Scaled")(self, other)
 
     __rmul__ = __mul__
 
@@ -368,7 +368,7 @@ class Schedule(Configured, KerasModule):
         children["__call__"] = self._restored_call
         children["_default_save_signature"] = self._default_save_signature
         if self._is_made_from_its_config:
-            own = json.dumps(serialization.serialize(self))
+            own = json.dumps(registry.to_json(self))
             config = tracing.constant_function(self._saved_config or own)
             children["schedule_config"] = config
         return children

@@ -113,7 +113,7 @@ class SavedModelSchedule(Schedule):
           ValueError: if it cannot do with numbers for variables.
         """
         copy = object.__new__(type(self))
-        Schedule.__init__(copy, self._name)
+        Schedule.__init__(copy, self.name)
         copy.path, copy._precision = self.path, self._precision
         copy._input, copy._output = self._input, self._output
         if variables or not self._function.variables:
