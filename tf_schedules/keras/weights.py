@@ -55,8 +55,9 @@ class ScheduleWeights(tf.keras.layers.Layer):
         super().__init__(name=name)
         self.built = True
         if is_state:
-            # For checkpoints of the model, such as tf_keras's backups.
-            self.state = schedule
+            # For checkpoints of the model, such as tf_keras's backups; as an
+            # attribute it would be part of the model's weights there.
+            self._track_trackable(schedule, "state")
         # Not for TensorFlow to find twice: checkpoints name the schedule.
         self._held = lambda: schedule
         self._has_numbers = False
