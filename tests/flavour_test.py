@@ -25,6 +25,8 @@ def test_legacy_keras():
     """The tests that depend on Keras, once more with tf_keras."""
     names = ("keras", "callbacks", "plateau", "fitting", "config")
     names += ("saved_model", "saved_model_schedule", "weights")
+    names += ("plateau_resume", "several_optimizers", "callback_copies")
+    names += ("training_page", "tools")
     slow = ("float16", "float64", "without_the_package", "gives_the_class")
     files = [str(_TESTS / f"{name}_test.py") for name in names]
     result = _run(
