@@ -32,7 +32,8 @@ class Warmup(Schedule):
         or a rate. Its dtype is the schedule's.
       warmup_steps: how many steps the ramp lasts: a whole scalar of at least
         0.
-      initial_learning_rate: the rate at step 0: a finite scalar.
+      initial_learning_rate: the rate at step 0: a finite scalar. `Ftrl`, which
+        gives NaN at a rate of exactly 0, needs a small one such as 1e-6.
       shape: the shape of the ramp: the name of one, or a power greater than
         0.
       name: the name in the config and of the operations; a string or None.
