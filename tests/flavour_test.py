@@ -21,11 +21,17 @@ def _run(*command, **environment):
     )
 
 
-def test_legacy_keras():
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("keras", "callbacks", "plateau", "fitting", "config", "saved_model"),
+        ("saved_model_schedule", "weights", "adapter"),
+        ("model_files", "records", "serialization"),
+    ],
+    ids=lambda names: names[0],
+)
+def test_legacy_keras(names):
     """The tests that depend on Keras, once more with tf_keras."""
-    names = ("keras", "callbacks", "plateau", "fitting", "config")
-    names += ("saved_model", "saved_model_schedule", "weights")
-    names += ("model_files", "records", "serialization", "adapter")
     slow = ("float16", "float64", "without_the_package", "gives_the_class")
     files = [str(_TESTS / f"{name}_test.py") for name in names]
     result = _run(
