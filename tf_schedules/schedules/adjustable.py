@@ -91,6 +91,9 @@ class EditTable(tf.Module):
         starts, factors = self._steps, self._factors
         if values.is_numpy(starts):
             starts, factors = map(tuple, (starts.tolist(), factors.tolist()))
+        else:
+            # XLA cannot gather from a variable.
+            factors = tf.convert_to_tensor(factors)
         row = step.floor().count_reached(starts) - 1
         return step.lookup(factors, row)
 
