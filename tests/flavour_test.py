@@ -21,14 +21,18 @@ def _run(*command, **environment):
     )
 
 
-def test_legacy_keras():
+@pytest.mark.parametrize(
+    "names",
+    [
+        "keras fitting config saved_model saved_model_schedule weights",
+        "callbacks callback_copies several_optimizers tools",
+        "plateau plateau_resume training_page",
+    ],
+)
+def test_legacy_keras(names):
     """The tests that depend on Keras, once more with tf_keras."""
-    names = ("keras", "callbacks", "plateau", "fitting", "config")
-    names += ("saved_model", "saved_model_schedule", "weights")
-    names += ("plateau_resume", "several_optimizers", "callback_copies")
-    names += ("training_page", "tools")
     slow = ("float16", "float64", "without_the_package", "gives_the_class")
-    files = [str(_TESTS / f"{name}_test.py") for name in names]
+    files = [str(_TESTS / f"{name}_test.py") for name in names.split()]
     result = _run(
         *("-m", "pytest", "-q", "-p", "no:cacheprovider", *files),
         *("-k", " and ".join(f"not {word}" for word in slow)),

@@ -2,6 +2,8 @@
 
 import tensorflow as tf
 
+from tf_schedules.core import arguments
+
 
 class _RestoreMark(tf.train.experimental.PythonState):
     """Notices that a checkpoint is restored; holds nothing itself."""
@@ -41,7 +43,7 @@ class PlateauState(tf.Module):
 
     def values(self) -> list[float]:
         """The values of the variables, for `assign`."""
-        return [variable.numpy().item() for variable in self.variables]
+        return [arguments.plain(variable) for variable in self.variables]
 
     def assign(self, values: list[float]) -> None:
         """Takes what `values` gave."""
