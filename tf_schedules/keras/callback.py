@@ -18,6 +18,8 @@ class NotCopied:
         return NotCopied(memo.get(id(self.value), self.value), self._argument)
 
     def __reduce__(self) -> Any:
+        if self.value is None:
+            return NotCopied, (None, self._argument)
         raise TypeError(
             f"{self._argument} must be found by name in another process; got "
             f"{type(self.value).__name__}, which belongs to this one. Make "

@@ -67,15 +67,16 @@ class ScheduleHyperparameter(OptimizerCallback):
                 "'weight_decay'."
             )
         is_name = isinstance(target, str)
-        self._name = target if is_name else None
-        self._variable = None if is_name else NotCopied(target, "target")
+        # One of them is what follows.
+        self._name: str = target if is_name else ""
+        self._variable = NotCopied(None if is_name else target, "target")
         self._schedule = as_schedule("schedule", schedule)
-        self._followers = None
+        self._followers: list[tuple[Any, Any]] | None = None
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Finds the attribute, and lets the model compile anew with it."""
         optimizers = self.optimizers()
-        if self._name is None:
+        if not self._name:
             if len(optimizers) > 1:
                 raise ValueError(
                     "optimizers must name the one whose steps a variable "
@@ -128,14 +129,14 @@ class ScheduleHyperparameter(OptimizerCallback):
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         """Leaves the last number, and compiles anew without the schedule."""
-        if self._name is not None:
+        if self._name:
             self.model.make_train_function(force=True)
 
     def on_train_batch_begin(
         self, batch: int, logs: dict[str, Any] | None = None
     ) -> None:
         """Puts the schedule in the place of the number."""
-        for optimizer, live in self._followers:
+        for optimizer, live in self._followers or ():
             if live is not None:
                 # Without the optimizer's bookkeeping, which is for variables.
                 object.__setattr__(optimizer, self._name, live)
@@ -148,7 +149,7 @@ class ScheduleHyperparameter(OptimizerCallback):
         self, batch: int, logs: dict[str, Any] | None = None
     ) -> None:
         """Puts the number back, which is what can be saved and read."""
-        for optimizer, live in self._followers:
+        for optimizer, live in self._followers or ():
             if live is not None:
                 value = float(self._schedule(counter_of(optimizer)))
                 object.__setattr__(optimizer, self._name, value)

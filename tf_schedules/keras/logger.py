@@ -100,10 +100,9 @@ class LearningRateLogger(OptimizerCallback):
             rules.POSITIVE_COUNT.check(
                 "update_freq", update_freq, "Pass 'batch' or 10."
             )
-        self._batches_between = {"epoch": None, "batch": 1}.get(
-            update_freq, update_freq
-        )
-        self._writer = None
+        batches: dict[Any, Any] = {"epoch": None, "batch": 1}
+        self._batches_between = batches.get(update_freq, update_freq)
+        self._writer: Any = None
         self._last_batch = -1
         self._unwritten = 0
 
