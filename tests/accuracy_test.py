@@ -9,7 +9,7 @@ import ulp
 
 @cases.every_case
 @cases.every_dtype
-def test_whole_steps(case, dtype):
+def test_whole_steps_are_within_the_limit_of_ulps(case, dtype):
     rates = case.make(dtype)(case.steps).numpy()
     worst = max(
         (case.excess(int(s), r, dtype), int(s), r)
@@ -19,7 +19,7 @@ def test_whole_steps(case, dtype):
 
 
 @cases.every_case
-def test_real_steps_that_are_whole(case):
+def test_a_whole_step_gives_the_same_rate_as_a_real_one(case):
     """A whole step gives the same rate as int64 and as float64."""
     schedule, steps = case.make(), case.steps
     whole, real = schedule(steps), schedule(steps.astype(np.float64))
@@ -27,7 +27,7 @@ def test_real_steps_that_are_whole(case):
 
 
 @cases.every_case
-def test_fractional_steps(case):
+def test_fractional_steps_are_those_of_the_oracle(case):
     schedule = case.make("float64")
     steps = [0.5, 1.25, 2.49, 2.5, 7.75, 299.5, 629.9, 1000.1, 12345.678]
     for step in steps:
@@ -36,7 +36,7 @@ def test_fractional_steps(case):
         assert error <= 1e-10 * max(0.1, abs(exact))
 
 
-def test_the_measure_itself():
+def test_the_measure_counts_ulps():
     assert ulp.error(1.0, 1.0, "float32") == 0
     assert ulp.error(1 + 2**-23, 1.0, "float32") == 1
     assert ulp.error(1 + 2**-23, 1.0, "float64") == 2**29

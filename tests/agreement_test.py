@@ -10,7 +10,7 @@ _ULPS = {"float32": 1, "float64": 8}
 
 @cases.every_case
 @pytest.mark.parametrize("dtype", _ULPS)
-def test_eager_graph_and_xla(case, dtype):
+def test_eager_graph_and_xla_give_the_same_rates(case, dtype):
     schedule, steps = case.make(dtype), tf.constant(case.steps)
     eager = schedule(steps).numpy()
     spec = [tf.TensorSpec([None], tf.int64)]
@@ -31,7 +31,7 @@ def test_eager_graph_and_xla(case, dtype):
 
 @cases.every_case
 @pytest.mark.parametrize("dtype", _ULPS)
-def test_xla_of_one_step(case, dtype):
+def test_xla_of_one_step_gives_the_eager_rate(case, dtype):
     schedule = case.make(dtype)
     compiled = tf.function(lambda s: schedule(s), jit_compile=True)
     for step in case.steps[::20]:

@@ -52,7 +52,7 @@ def _refuses(cls, name, value, error, *words):
 
 
 @pytest.mark.parametrize(("cls", "name"), _NUMBERS)
-def test_numbers(cls, name):
+def test_what_is_no_good_number_is_refused(cls, name):
     for value in _NO_NUMBERS:
         _refuses(cls, name, value, TypeError)
     for value in _NOT_FINITE:
@@ -78,7 +78,7 @@ def test_whole_tensors_are_counts_only(cls, name):
 
 
 @pytest.mark.parametrize("value", [1, 0, "yes", None, tf.constant(True)])
-def test_flags(value):
+def test_what_is_no_flag_is_refused(value):
     _refuses(ExponentialDecay, "staircase", value, TypeError)
 
 
@@ -89,7 +89,7 @@ def test_numpy_flags_are_flags():
 
 
 @pytest.mark.parametrize(("cls", "name"), _NUMBERS)
-def test_good_numbers_of_every_kind(cls, name):
+def test_good_numbers_of_every_kind_give_the_same_rates(cls, name):
     value = _GOOD[cls][name]
     steps = [0, 3, 10, 25]
     want = cls(**_GOOD[cls])(steps).numpy()
@@ -102,7 +102,7 @@ def test_good_numbers_of_every_kind(cls, name):
         np.testing.assert_allclose(schedule(steps), want, rtol=1e-5, atol=1e-8)
 
 
-def test_doubles_everywhere_as_in_r():
+def test_steps_and_counts_may_be_doubles_as_in_r():
     ours = CosineDecayRestarts(0.001, 1000.0, 2.0, 1.0, 0.0)
     assert float(ours(999.0)) < 1e-8
     assert float(ours(1000.0)) == np.float32(0.001)

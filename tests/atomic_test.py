@@ -3,48 +3,15 @@
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 
 import tensorflow as tf
+from processes import PROGRAMS, start
 
 import tf_schedules
 
-# Says so once TensorFlow has been imported; then exports for ever.
-_EXPORTER = """
-import sys
-import tf_schedules
-schedule = tf_schedules.CosineDecayRestarts(0.05, 313, 1.5, 0.9, 0.1)
-schedule.signatures()
-print("ready", flush=True)
-while True:
-    tf_schedules.export(schedule, sys.argv[1])
-"""
-_ONCE = """
-import sys
-import tf_schedules
-from tf_schedules.catalogue import CATALOGUE
-print("ready", flush=True)
-sys.stdin.readline()
-for row in sys.argv[2:]:
-    for precision in ("float64", "float32"):
-        base = f"{sys.argv[1]}/{row}-{precision}"
-        tf_schedules.export(CATALOGUE[row].schedule, base, precision=precision)
-"""
 _ROWS = ["sgdr", "palm"]
 _KILLS = 6
-
-
-def _start(code, *arguments):
-    process = subprocess.Popen(
-        [sys.executable, "-c", code, *map(str, arguments)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    return process
 
 
 def _versions(base):
@@ -60,7 +27,7 @@ def test_a_kill_leaves_no_broken_version(tmp_path):
     source = random.Random(1)
     for kill in range(_KILLS):
         before = unfinished()
-        exporter = _start(_EXPORTER, tmp_path)
+        exporter = start(PROGRAMS / "export_for_ever.py", tmp_path)
         try:
             assert exporter.stdout.readline() == "ready\n"
             if kill % 2 == 0:
@@ -86,7 +53,8 @@ def test_a_kill_leaves_no_broken_version(tmp_path):
 
 
 def test_processes_export_at_once_the_same_bytes(tmp_path):
-    exporters = [_start(_ONCE, tmp_path, *_ROWS) for _ in range(2)]
+    program = PROGRAMS / "export_once.py"
+    exporters = [start(program, tmp_path, *_ROWS) for _ in range(2)]
     try:
         for exporter in exporters:
             assert exporter.stdout.readline() == "ready\n"

@@ -37,7 +37,9 @@ def _check(schedule, steps, low, high):
 
 
 @given(_RATES, _COUNTS, st.floats(0.0, 1.0), st.booleans(), _STEPS)
-def test_exponential_decay(rate, decay_steps, decay_rate, staircase, steps):
+def test_exponential_decay_keeps_to_its_bounds_and_never_rises(
+    rate, decay_steps, decay_rate, staircase, steps
+):
     schedule = ExponentialDecay(rate, decay_steps, decay_rate, staircase)
     _check(schedule, steps, 0.0, rate)
     rates = schedule(sorted(steps)).numpy()
@@ -45,7 +47,9 @@ def test_exponential_decay(rate, decay_steps, decay_rate, staircase, steps):
 
 
 @given(_RATES, st.floats(1.0, 10.0), _STEPS)
-def test_exponential_growth(rate, decay_rate, steps):
+def test_exponential_growth_never_falls_below_the_start(
+    rate, decay_rate, steps
+):
     rates = ExponentialDecay(rate, 100, decay_rate)(steps).numpy()
     assert not np.any(np.isnan(rates))
     assert np.all(rates >= np.float32(rate))
@@ -55,7 +59,7 @@ def test_exponential_growth(rate, decay_rate, steps):
 @given(
     _RATES, _COUNTS, _RATIOS, st.floats(0.0, 1.0), st.floats(0.0, 1.0), _STEPS
 )
-def test_restarts(rate, first, t_mul, m_mul, alpha, steps):
+def test_restarts_keep_to_their_bounds(rate, first, t_mul, m_mul, alpha, steps):
     schedule = CosineDecayRestarts(rate, first, t_mul, m_mul, alpha)
     _check(schedule, steps, alpha * rate, rate)
 
@@ -73,7 +77,9 @@ def test_a_restart_is_at_its_first_whole_step(first, t_mul, cycle):
 
 @given(_RATES, _COUNTS, _RATIOS, st.floats(0.5, 1.0), _STEPS)
 @settings(max_examples=30)
-def test_restarts_of_variables(rate, first, t_mul, m_mul, steps):
+def test_restarts_of_variables_keep_to_their_bounds(
+    rate, first, t_mul, m_mul, steps
+):
     values = [
         tf.Variable(float(value), dtype=tf.float64)
         for value in (rate, first, t_mul, m_mul)

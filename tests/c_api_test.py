@@ -5,53 +5,17 @@ import json
 import cases
 import numpy as np
 import pytest
-from processes import TESTS_ALONE, output_of
+from processes import PROGRAMS, TESTS_ALONE, output_of
 
 import tf_schedules
 from tf_schedules.catalogue import CATALOGUE
 
 _STEPS = [0, 1, 299, 300, 630, 992, 993, 2**24 + 1, 2**31 + 5, 2**53 - 1]
 
-_CONSUMER = """
-import json, sys
-import numpy as np
-from c_api import SavedModel, StatusError
-want, steps = json.load(open(sys.argv[1]))
-steps = np.array(steps)
-count = 0
-for path, rates in want.items():
-    with SavedModel(path) as model:
-        assert {"serving_default", "scalar"} <= set(model.signatures)
-        got = model.run("serving_default", steps)
-        assert got.shape == steps.shape
-        assert got.tobytes().hex() == rates, (path, got)
-        shuffled = model.run("serving_default", steps[::-1])
-        if got.dtype == np.float64:  # vectorized kernels may differ by a bit
-            assert np.allclose(shuffled[::-1], got, 1e-14, 0, equal_nan=True)
-        else:
-            assert shuffled[::-1].tobytes().hex() == rates
-        assert model.run("serving_default", steps[:0]).shape == (0,)
-        for step, rate in zip(steps, got):
-            one = model.run("scalar", step)
-            assert one.shape == ()
-            if one.dtype != np.float64:
-                assert one.tobytes() == rate.tobytes(), (path, step)
-            assert np.isclose(one, rate, 1e-14, 0) or one.dtype.kind == "u"
-        try:
-            model.run("nothing", steps)
-        except KeyError:
-            count += 1
-try:
-    SavedModel("/no/such/model")
-except StatusError:
-    print(count)
-assert not {"tensorflow", "tf_schedules"} & set(sys.modules)
-"""
 
-
-def _run(code, request):
+def _run(program, request):
     """What a process that has neither TensorFlow nor us counts."""
-    return int(output_of(code, request, **TESTS_ALONE))
+    return int(output_of(PROGRAMS / program, request, **TESTS_ALONE))
 
 
 def test_the_c_api_gives_the_same_bits(tmp_path):
@@ -64,40 +28,8 @@ def test_the_c_api_gives_the_same_bits(tmp_path):
                 want[str(path)] = schedule(_STEPS).numpy().tobytes().hex()
     request = tmp_path / "request.json"
     request.write_text(json.dumps([want, _STEPS]))
-    assert _run(_CONSUMER, request) == len(want)
+    assert _run("c_api_signatures.py", request) == len(want)
     assert np.frombuffer(bytes.fromhex(want[str(path)]))[0] > 0
-
-
-_SHAPES = """
-import json, sys
-import numpy as np
-from c_api import SavedModel
-(rows, limit), count = json.load(open(sys.argv[1])), 0
-for path, (steps, rates, dtype) in rows.items():
-    steps, rates = np.array(steps), np.array(rates, dtype)
-    peak = rates.max()
-    with SavedModel(path) as model:
-        def check(signature, steps, rates):
-            got = model.run(signature, steps)
-            assert got.dtype == rates.dtype and got.shape == steps.shape
-            if limit:
-                assert np.all(np.abs(got - rates) <= limit * peak), (path, got)
-            else:
-                assert got.tobytes() == rates.tobytes(), (path, got, rates)
-        check("serving_default", steps, rates)
-        check("serving_default", steps[:0], rates[:0])
-        for batch in (slice(1), slice(3), slice(None, None, -1)):
-            check("serving_default", steps[batch], rates[batch])
-        check("serving_default", steps.repeat(3), rates.repeat(3))
-        for _ in range(2):  # the same request twice, the same answer
-            for step, rate in zip(steps, rates):
-                check("scalar", step, rate)
-        # It checks no shapes: a square is answered as one.
-        square = np.resize(steps, [2, 3]), np.resize(rates, [2, 3])
-        check("serving_default", *square)
-        count += 1
-print(count)
-"""
 
 
 def _served_rates(tmp_path, precision):
@@ -121,8 +53,10 @@ def _served_rates(tmp_path, precision):
 @pytest.mark.parametrize(
     ("precision", "limit"), [("float64", 0), ("float32", 1e-6)]
 )
-def test_every_row_shape_and_boundary(precision, limit, tmp_path):
+def test_the_c_api_serves_every_row_shape_and_boundary(
+    precision, limit, tmp_path
+):
     rows = _served_rates(tmp_path, precision)
     request = tmp_path / "request.json"
     request.write_text(json.dumps([rows, limit]))
-    assert _run(_SHAPES, request) == len(rows)
+    assert _run("c_api_shapes.py", request) == len(rows)

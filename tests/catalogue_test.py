@@ -43,7 +43,7 @@ def missing(classes, rows, oracle_names, golden_names):
         if name not in used and name not in _WITHOUT_ROW:
             yield f"{name} has no row in tf_schedules/catalogue.py"
         if name not in oracle_names:
-            yield f"{name} has no oracle in tests/oracles.py"
+            yield f"{name} has no oracle in tests/support/oracles.py"
     for row in rows:
         if row not in golden_names:
             yield f"{row} has no golden in saved_models/"
@@ -55,7 +55,7 @@ def _golden_names():
     return {p.name for p in _GOLDENS.iterdir() if p.is_dir()}
 
 
-def test_nothing_is_missing():
+def test_no_class_or_row_lacks_a_test_or_a_document():
     gaps = missing(
         _public_classes(), CATALOGUE, set(vars(oracles)), _golden_names()
     )
@@ -68,7 +68,7 @@ def test_gaps_are_named():
 
     gaps = missing([Forgotten], {"new-row": CATALOGUE["sgdr"]}, set(), {"old"})
     assert sorted(gaps) == [
-        "Forgotten has no oracle in tests/oracles.py",
+        "Forgotten has no oracle in tests/support/oracles.py",
         "Forgotten has no row in tf_schedules/catalogue.py",
         "new-row has no golden in saved_models/",
         "the golden old has no row in tf_schedules/catalogue.py",
@@ -99,7 +99,7 @@ def test_public_classes_are_documented_and_final(cls):
 
 
 @pytest.mark.parametrize("name", CATALOGUE)
-def test_rows(name):
+def test_a_row_names_its_source_and_has_plausible_rates(name):
     row = CATALOGUE[name]
     assert name == name.lower()
     assert "arXiv" in row.source or "http" in row.source

@@ -4,9 +4,9 @@ import os
 import pathlib
 import re
 import shutil
-import subprocess
 import sys
 
+import processes
 import pytest
 
 import tf_schedules
@@ -20,13 +20,7 @@ def _block(language: str) -> str:
     return block
 
 
-def _run(*command):
-    return subprocess.run(
-        [*map(str, command)], capture_output=True, text=True, timeout=120
-    )
-
-
-def test_the_python_block(tmp_path):
+def test_the_python_block_exports_the_models(tmp_path):
     code = _block("python").replace("/tmp/", f"{tmp_path}/")
     exec(compile(code, str(_DOCS), "exec"), {})
     for name in ("sgdr", "sgdr-device"):
@@ -45,7 +39,7 @@ def _bin_with_python(tmp_path) -> pathlib.Path:
 
 @pytest.mark.skipif(not shutil.which("gcc"), reason="no gcc")
 @pytest.mark.parametrize("precision", ["float64", "float32"])
-def test_the_c_block(precision, tmp_path):
+def test_the_c_block_compiles_and_prints_the_rates(precision, tmp_path):
     schedule = tf_schedules.CosineDecayRestarts(0.1, 300, 1.1)
     version = tf_schedules.export(schedule, tmp_path, precision=precision)
     (tmp_path / "rate.c").write_text(_block("c"))
@@ -55,31 +49,29 @@ def test_the_c_block(precision, tmp_path):
     )
     commands = commands.replace("/tmp/models/sgdr/1", str(version))
     commands = commands.replace("gcc ", "gcc -Wall -Wextra -Werror ")
-    result = subprocess.run(
-        ["bash", "-ec", commands],
+    result = processes.run(
+        *("bash", "-ec", commands),
         cwd=tmp_path,
-        env=os.environ
-        | {"PATH": f"{_bin_with_python(tmp_path)}:{os.environ['PATH']}"},
-        capture_output=True,
-        text=True,
-        timeout=120,
+        PATH=f"{_bin_with_python(tmp_path)}:{os.environ['PATH']}",
     )
     assert result.returncode == 0, result.stderr[-2000:]
     assert result.stdout == "0.100000001\n"
     for step in (0, 500, 992, 993, 2**31 - 1):
-        result = _run(program, version, step)
+        result = processes.run(program, version, step)
         assert result.returncode == 0, result.stderr[-2000:]
         assert float(result.stdout) == pytest.approx(
             float(schedule(step)), abs=1e-7
         )
-    assert _run(program, tmp_path / "missing", 0).returncode == 1
-    assert _run(program, version, "12x").returncode == 2
+    assert processes.run(program, tmp_path / "missing", 0).returncode == 1
+    assert processes.run(program, version, "12x").returncode == 2
 
 
 @pytest.mark.skipif(not shutil.which("javac"), reason="no javac")
 def test_the_java_block_compiles(tmp_path):
     source = tmp_path / "Rate.java"
     source.write_text(_block("java"))
-    result = _run("javac", "-Xlint:all", "-Werror", "-d", tmp_path, source)
+    result = processes.run(
+        "javac", "-Xlint:all", "-Werror", "-d", tmp_path, source
+    )
     assert result.returncode == 0, result.stderr
     assert (tmp_path / "Rate.class").exists()

@@ -5,35 +5,28 @@ interrupted.
 """
 
 import functools
-import json
-import pathlib
 
+import checks
 import cluster
 import probe
 import pytest
-from processes import WITH_SUPPORT
+from processes import PROGRAMS
 
 import tf_schedules
 
 pytestmark = pytest.mark.multiprocess
-_PROGRAM = pathlib.Path(__file__).with_name("programs") / "cluster_program.py"
 _KERAS = {"keras": "0", "tf_keras": "1"}
 
 
 def _run(flavour, *arguments, workers=2):
     return cluster.run(
-        _PROGRAM,
+        PROGRAMS / "cluster_program.py",
         {"worker": workers},
         *map(str, arguments),
-        **WITH_SUPPORT,
         TF_USE_LEGACY_KERAS=_KERAS[flavour],
         TF_CPP_MIN_LOG_LEVEL="3",
         GCE_METADATA_IP="127.0.0.1:9",  # no cloud to ask
     )
-
-
-def _printed(output: str) -> dict:
-    return json.loads(output.splitlines()[-1])
 
 
 @functools.cache
@@ -41,7 +34,7 @@ def _together(flavour):
     results = _run(flavour, "together", "-")
     for code, _, errors in results.values():
         assert code == 0, errors[-3000:]
-    return [_printed(output) for _, output, _ in results.values()]
+    return [checks.read(output) for _, output, _ in results.values()]
 
 
 # What TensorFlow and Keras cannot do, with a constant rate either.
@@ -65,7 +58,7 @@ _UPSTREAM = {
     ],
 )
 @pytest.mark.parametrize("flavour", _KERAS)
-def test_two_workers(flavour, check):
+def test_two_workers_together_apply_the_rates_of_one_device(flavour, check):
     errors = [result[check] for result in _together(flavour)]
     probe.judge(errors, _UPSTREAM.get((flavour, check)))
 
@@ -73,15 +66,14 @@ def test_two_workers(flavour, check):
 @functools.cache
 def _with_a_server(flavour):
     results = cluster.run(
-        _PROGRAM.with_name("server_program.py"),
+        PROGRAMS / "server_program.py",
         {"chief": 1, "worker": 2, "ps": 1},
-        **WITH_SUPPORT,
         TF_USE_LEGACY_KERAS=_KERAS[flavour],
         TF_CPP_MIN_LOG_LEVEL="3",
     )
     code, output, errors = results["chief0"]
     assert code == 0, errors[-3000:]
-    return _printed(output)
+    return checks.read(output)
 
 
 @pytest.mark.parametrize(
@@ -89,16 +81,16 @@ def _with_a_server(flavour):
     ["inside", "outside", "edits", "own-counter", "iterations", "fit"],
 )
 @pytest.mark.parametrize("flavour", _KERAS)
-def test_a_parameter_server(flavour, check):
+def test_a_parameter_server_applies_the_rate_of_the_step(flavour, check):
     error = _with_a_server(flavour)[check]
     probe.judge([error], _UPSTREAM.get((flavour, check)))
 
 
-def test_a_fence_for_edits():
+def test_a_fence_makes_all_workers_edit_at_one_step():
     """Three workers, one of them slow, switch at the same step."""
     results = _run("keras", "fenced", "-", workers=3)
     assert [code for code, *_ in results.values()] == [0, 0, 0], results
-    printed = [_printed(output) for _, output, _ in results.values()]
+    printed = [checks.read(output) for _, output, _ in results.values()]
     assert printed[0] == printed[1] == printed[2]
     # Heard at step 5, before the fence of step 8.
     assert printed[0]["edits"] == [[8, 0.7]]
@@ -115,30 +107,30 @@ def _rates_of(*outputs) -> list[float]:
     """The weights after each step, the later run's where two have one."""
     history = {}
     for output in outputs:
-        history |= _printed(output)
+        history |= checks.read(output)
     return [history[str(step)] for step in range(probe.STEPS)]
 
 
 @pytest.mark.parametrize("flavour", _KERAS)
-def test_a_killed_worker(flavour, tmp_path):
+def test_a_killed_worker_goes_on_at_the_right_rate(flavour, tmp_path):
     first = _run(flavour, "killed", tmp_path)
     assert first["worker1"][0] == -9
     assert first["worker0"][0] != 0  # it cannot go on alone
     second = _run(flavour, "killed", tmp_path)
     assert [code for code, *_ in second.values()] == [0, 0], second
-    resumed = _printed(second["worker1"][1])
+    resumed = checks.read(second["worker1"][1])
     assert "0" not in resumed, "started anew"
     history = _rates_of(first["worker1"][1], second["worker1"][1])
     assert history == [[w] for w in probe.weights()]
 
 
 @pytest.mark.parametrize("flavour", _KERAS)
-def test_a_preempted_worker(flavour, tmp_path):
+def test_a_preempted_worker_goes_on_at_the_right_rate(flavour, tmp_path):
     first = _run(flavour, "preempted", tmp_path)
     assert [code for code, *_ in first.values()] == [42, 42], first
     second = _run(flavour, "preempted", tmp_path)
     assert [code for code, *_ in second.values()] == [0, 0], second
-    assert "0" not in _printed(second["worker0"][1]), "started anew"
+    assert "0" not in checks.read(second["worker0"][1]), "started anew"
     for name in first:
         history = _rates_of(first[name][1], second[name][1])
         assert history == [[w] for w in probe.weights()]

@@ -14,7 +14,7 @@ from tf_schedules.numerics import PRECISIONS, Step
 _KERAS = tf.keras.optimizers.schedules
 
 
-def test_no_jump_after_a_warmup():
+def test_a_warmup_ends_without_a_jump():
     inner = tfs.ExponentialDecay(0.1, 10, 0.5)
     schedule = tfs.Warmup(inner, 100)
     assert float(schedule(100)) == float(inner(0))
@@ -25,7 +25,7 @@ def test_no_jump_after_a_warmup():
 @pytest.mark.parametrize(
     "factor", [1 / 3, 0.1 + 0.2, 50_000 / 96, math.pi, 0.0123456789]
 )
-def test_factors_of_many_digits(factor):
+def test_factors_of_many_digits_divide_steps_exactly(factor):
     """Of which int64 cannot count the parts; on every side of a restart."""
     decimal, source = Fraction(repr(factor)), np.random.default_rng(1)
     restarts = [*range(300), *source.integers(0, 2**45, 300).tolist()]
@@ -60,7 +60,7 @@ def test_each_part_has_its_own_clock():
     assert schedule(np.array(steps, float)).numpy().tolist() == want
 
 
-def test_operators():
+def test_operators_make_products_and_refuse_what_is_no_number():
     one = tfs.ExponentialDecay(1.0, 10, 0.5)
     two = tfs.Constant(4.0)
     factor = tf.Variable(2.0)
@@ -99,7 +99,7 @@ def test_a_number_or_a_schedule_of_keras_will_do():
         _KERAS.CosineDecayRestarts(0.1, 10, 1.5, 0.9, 0.1),
     ],
 )
-def test_from_keras(theirs):
+def test_from_keras_gives_the_class_and_the_rates(theirs):
     ours = tfs.from_keras(theirs)
     assert type(ours).__name__ == type(theirs).__name__
     for step in (0, 1, 2, 3, 9, 14, 31):
@@ -174,7 +174,7 @@ def test_a_hundred_parts_trace_in_seconds():
     assert rate == float(parts[50](5))
 
 
-def test_deep_nesting():
+def test_deep_nesting_evaluates_and_round_trips():
     schedule = tfs.Constant(1.0)
     for depth in range(30):
         schedule = 1.0 * tfs.Warmup(tfs.Shifted(schedule, -1), depth % 3)
@@ -184,7 +184,7 @@ def test_deep_nesting():
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 7, 8, 9, 255, 10_000])
-def test_tables_of_any_length(count):
+def test_tables_of_any_length_are_looked_up_exactly(count):
     source = np.random.default_rng(count)
     boundaries = np.unique(source.integers(0, 2**40, count))
     values = source.uniform(size=len(boundaries) + 1)
@@ -234,7 +234,7 @@ def test_tables_of_any_length(count):
         (lambda: tfs.Schedule(), "must be subclassed"),
     ],
 )
-def test_bad_arguments(make, words):
+def test_bad_arguments_are_refused(make, words):
     with pytest.raises((ValueError, TypeError), match=words) as caught:
         make()
     assert "; got " in str(caught.value)

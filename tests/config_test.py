@@ -13,6 +13,7 @@ import tensorflow as tf
 import tf_schedules
 from tf_schedules import CosineDecayRestarts, ExponentialDecay
 from tf_schedules.core.serialization import deserialize
+from tf_schedules.saving.freezing import frozen
 
 _KERAS = tf.keras.optimizers.schedules
 
@@ -54,7 +55,7 @@ def test_the_signature_is_keras_s_own(name):
 
 @cases.every_case
 @cases.every_dtype
-def test_round_trips(case, dtype):
+def test_round_trips_keep_the_schedule(case, dtype):
     schedule = case.make(dtype, name="my schedule/1")
     text = json.dumps(schedule.get_config())
     config = json.loads(text)
@@ -70,7 +71,7 @@ def test_round_trips(case, dtype):
     assert schedule.name == "my schedule/1"
 
 
-def test_round_trips_after_being_called_and_saved(tmp_path):
+def test_a_schedule_that_was_called_and_saved_can_be_copied(tmp_path):
     schedule = ExponentialDecay(0.1, 10, 0.9)
     schedule(1), schedule(1.5)
     tf.saved_model.save(schedule, str(tmp_path))
@@ -117,7 +118,7 @@ def test_copies_of_live_schedules_have_variables_of_their_own():
     assert float(schedule(10)) == 2.0
 
 
-def test_checkpoints_hold_the_variables(tmp_path):
+def test_checkpoints_restore_the_variables(tmp_path):
     schedule = ExponentialDecay(tf.Variable(1.0), 10, 0.5)
     optimizer = tf.keras.optimizers.SGD(schedule)
     path = tf.train.Checkpoint(optimizer=optimizer).save(str(tmp_path / "c"))
@@ -134,7 +135,50 @@ def test_any_text_is_a_name(name):
     schedule(1)
 
 
-def test_a_name_is_text():
+def _one_of_every_class():
+    """Cases whose parts are every class, each with any name."""
+    missing = {case.schedule for case in cases.CASES.values()}
+    for case in cases.CASES.values():
+        if case.schedule in missing:
+            missing.remove(case.schedule)
+            yield case
+
+
+@pytest.mark.parametrize("name", [None, "", "a b", "1st", "SGDR/β", "_x", "中"])
+def test_copies_have_the_name_that_was_given(name):
+    for case in _one_of_every_class():
+        schedule = case.make(name=name)
+        for again in (
+            copy.copy(schedule),
+            copy.deepcopy(schedule),
+            pickle.loads(pickle.dumps(schedule)),
+            frozen(schedule),
+            schedule.with_precision("float32").with_precision("float64"),
+            deserialize(tf_schedules.serialize(schedule)),
+        ):
+            assert again.name == name, case.schedule
+            assert again.get_config() == schedule.get_config()
+        schedule(1)
+
+
+@pytest.mark.parametrize("class_name", ["_Mine", "__", "Größe", "_1st"])
+def test_any_name_of_a_class_will_do(class_name):
+    """It names the operations, whose names are not as free."""
+
+    class Base(tf_schedules.Schedule):
+        def __init__(self, initial_learning_rate, name=None):
+            super().__init__(name)
+            self.initial_learning_rate = initial_learning_rate
+
+        def _formula(self, step, initial_learning_rate):
+            return initial_learning_rate
+
+    schedule = type(Base)(class_name, (Base,), {})(0.5)
+    assert schedule(1) == 0.5
+    assert deserialize(tf_schedules.serialize(schedule))(1) == 0.5
+
+
+def test_a_name_that_is_no_text_is_refused():
     with pytest.raises(TypeError, match="name must be a string or None"):
         ExponentialDecay(0.1, 10, 0.9, name=3)
 
@@ -169,7 +213,7 @@ def test_keras_s_serialized_schedules_become_ours():
         {"class_name": "os.system", "config": {}},
     ],
 )
-def test_what_is_no_serialized_schedule(serialized):
+def test_what_is_no_serialized_schedule_is_refused(serialized):
     with pytest.raises(ValueError, match="must be"):
         deserialize(serialized)
 

@@ -20,7 +20,7 @@ def _weights(shape, parts):
 
 
 @pytest.mark.parametrize("shape", _SHAPES)
-def test_invariants(shape):
+def test_a_shape_falls_from_1_to_0_as_the_oracle_says(shape):
     parts = np.linspace(0, 1, _LENGTH + 1)
     start, end = _weights(shape, parts)
     assert (start[0], end[0], start[-1], end[-1]) == (1, 0, 0, 1)
@@ -60,6 +60,6 @@ def test_every_class_with_a_shape_takes_it(shape):
 
 
 @pytest.mark.parametrize("shape", ["cubic", "", None, 0, -1, float("nan")])
-def test_what_is_no_shape(shape):
+def test_what_is_no_shape_is_refused(shape):
     with pytest.raises((ValueError, TypeError), match="shape must be"):
         Warmup(1.0, 10, shape=shape)

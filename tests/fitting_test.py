@@ -6,6 +6,7 @@ Runs with Keras 3 and, by flavour_test.py, with tf_keras.
 import numpy as np
 import pytest
 import tensorflow as tf
+import traces
 from applied_rates import Counting, fit, model_and_data
 
 import tf_schedules as tfs
@@ -31,35 +32,29 @@ def test_the_rate_follows_updates_with_accumulated_gradients():
 
 @pytest.mark.parametrize("compiled", [False, True])
 @pytest.mark.parametrize("executions", [1, 2])
-def test_assigning_while_fit_runs(compiled, executions):
+def test_assigning_while_fit_runs_takes_effect_without_a_trace(
+    compiled, executions
+):
     """No trace more, however Keras runs its steps."""
     rate = tf.Variable(1.0)
     schedule = tfs.ExponentialDecay(rate, 1, 0.5)
-    traces = []
-    formula = tfs.ExponentialDecay._formula
-
-    def counted(self, step, **values):
-        traces.append(step)
-        return formula(self, step, **values)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tfs.ExponentialDecay, "_formula", counted)
+    with traces.of(schedule) as traced:
         model, data = model_and_data(
             keras.optimizers.SGD(schedule),
             jit_compile=compiled,
             steps_per_execution=executions,
         )
         fit(model, data)
-        before = len(traces)
+        before = len(traced)
         rate.assign(64.0)
         start = float(model.get_weights()[0])
         fit(model, data)
-        assert len(traces) == before > 0
+        assert len(traced) == before > 0
     moved = start - float(model.get_weights()[0])
     assert moved == sum(64.0 * 0.5**k for k in range(4, 8))
 
 
-def test_loss_scaling_averaging_and_two_optimizers():
+def test_loss_scaling_and_averaging_apply_the_rates():
     schedule = tfs.ExponentialDecay(tf.Variable(1.0), 1, 0.5)
     scaled = keras.optimizers.SGD(schedule)
     if _IS_LEGACY:

@@ -1,32 +1,36 @@
 """Both flavours of Keras; and a clear error for Keras without TensorFlow."""
 
-import os
 import pathlib
-import subprocess
 import sys
 
+import processes
 import pytest
 
 _TESTS = pathlib.Path(__file__).parent
 
 
 def _run(*command, **environment):
-    return subprocess.run(
-        [sys.executable, *command],
-        env=os.environ | environment,
+    return processes.run(
+        *(sys.executable, *command),
         cwd=_TESTS.parent,
-        capture_output=True,
-        text=True,
         timeout=600,
+        **environment,
     )
 
 
-def test_legacy_keras():
+@pytest.mark.parametrize(
+    "names",
+    [
+        "keras fitting config saved_model saved_model_schedule weights",
+        "callbacks callback_copies several_optimizers tools",
+        "plateau plateau_resume training_page adapter",
+        "model_files records serialization",
+    ],
+)
+def test_the_tests_of_keras_pass_with_tf_keras(names):
     """The tests that depend on Keras, once more with tf_keras."""
-    names = ("keras", "callbacks", "plateau", "fitting", "config")
-    names += ("saved_model", "saved_model_schedule", "weights")
     slow = ("float16", "float64", "without_the_package", "gives_the_class")
-    files = [str(_TESTS / f"{name}_test.py") for name in names]
+    files = [str(_TESTS / f"{name}_test.py") for name in names.split()]
     result = _run(
         *("-m", "pytest", "-q", "-p", "no:cacheprovider", *files),
         *("-k", " and ".join(f"not {word}" for word in slow)),
@@ -62,7 +66,7 @@ def test_the_flavour_is_the_one_that_was_asked_for():
         ),
     ],
 )
-def test_other_backends(code, backend):
+def test_other_backends_are_refused(code, backend):
     result = _run("-c", code, KERAS_BACKEND=backend)
     assert result.returncode == 1
     last = result.stderr.strip().splitlines()[-1]

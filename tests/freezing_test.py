@@ -35,7 +35,7 @@ def test_variables_become_numbers(name, tmp_path):
     assert exact(_STEPS).numpy().tobytes() == want.tobytes()
 
 
-def test_variables_on_request(tmp_path):
+def test_variables_stay_variables_on_request(tmp_path):
     rate = tf.Variable(1.0)
     schedule = tf_schedules.ExponentialDecay(rate, 10, 0.5)
     for precision in ("float64", "float32"):
@@ -54,7 +54,7 @@ def test_variables_on_request(tmp_path):
         assert tf_schedules.load(path)(10) == 1.0
 
 
-def test_dtypes_stay(tmp_path):
+def test_an_export_keeps_the_dtype(tmp_path):
     for dtype in (tf.float16, tf.bfloat16, tf.float32, tf.float64):
         schedule = tf_schedules.CosineDecay(tf.Variable(0.1, dtype=dtype), 9)
         path = tf_schedules.export(schedule, tmp_path)
@@ -81,7 +81,7 @@ def _of_another(module, path):
     return schedule
 
 
-def test_of_another_saved_model(tmp_path):
+def test_the_variables_of_another_saved_model_become_numbers(tmp_path):
     schedule = 0.5 * _of_another(_Ramp(), tmp_path / "original")
     path = tf_schedules.export(schedule, tmp_path / "frozen")
     assert not _operations(path) & _VARIABLE_OPS
@@ -91,7 +91,7 @@ def test_of_another_saved_model(tmp_path):
     assert tf.saved_model.load(str(path))([3, 4]).numpy().tolist() == [3, 4]
 
 
-def test_another_saved_model_as_it_is_now(tmp_path):
+def test_another_saved_model_is_exported_as_it_is_now(tmp_path):
     schedule = _of_another(_Ramp(), tmp_path / "original")
     (scale,) = schedule._function.variables
     scale.assign(10.0)
@@ -107,7 +107,7 @@ def test_another_saved_model_in_float64_is_refused_in_float32(tmp_path):
     assert not (tmp_path / "new").exists()
 
 
-def test_another_saved_model_with_a_table(tmp_path):
+def test_another_saved_model_keeps_its_table(tmp_path):
     class Table(_Ramp):
         def __init__(self):
             super().__init__()
@@ -148,7 +148,7 @@ def test_symbolic_arguments_are_refused(tmp_path):
 
 
 @pytest.mark.parametrize("precision", ["float64", "float32"])
-def test_edits(precision, tmp_path):
+def test_edits_become_numbers_on_their_steps(precision, tmp_path):
     schedule = tf_schedules.Adjustable(tf_schedules.Constant(0.5))
     schedule.scale_from(step=2**24 + 1, factor=0.5)
     slow = tf_schedules.TimeScaled(schedule, 2.5)

@@ -18,7 +18,7 @@ _VERSIONS = sorted(
 )
 
 
-def test_there_are_goldens():
+def test_there_is_a_golden_at_all():
     assert {p.parent.name for p in _VERSIONS} == set(CATALOGUE)
 
 
@@ -54,7 +54,7 @@ def test_there_are_only_portable_operations(path):
     assert operations >= {"Placeholder", "Const", "StatefulPartitionedCall"}
 
 
-def test_digests_differ():
+def test_no_golden_is_a_copy_of_another():
     """Each golden is a file of its own, not a copy of another."""
     digests = {
         hashlib.sha256((p / "saved_model.pb").read_bytes()).hexdigest()

@@ -40,13 +40,21 @@ def test_assigning_takes_effect_at_the_next_step(compiled):
 
 
 @cases.every_case
-def test_one_read_per_call(case):
+def test_each_variable_is_read_once_a_call(case):
     live, _ = case.live()
     graph = tf.function(live).get_concrete_function(tf.TensorSpec([], tf.int64))
     reads = [
         op for op in graph.graph.get_operations() if op.type == "ReadVariableOp"
     ]
     assert len(reads) == len(live.variables)
+
+
+def test_variables_are_listed_after_every_kind_of_step():
+    rate = tf.Variable(0.5)
+    schedule = ExponentialDecay(rate, 10, 0.9)
+    schedule(1), schedule(1.5)
+    assert [id(variable) for variable in schedule.variables] == [id(rate)]
+    assert schedule.submodules == ()
 
 
 def test_hyperparameters_cannot_be_reassigned():

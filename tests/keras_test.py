@@ -37,7 +37,7 @@ def _data(count=32):
     return inputs.astype("float32"), inputs[:, :2].astype("float32")
 
 
-def test_there_are_optimizers():
+def test_the_optimizers_of_keras_are_found():
     assert {"SGD", "Adam", "AdamW"} <= {c.__name__ for c in _OPTIMIZERS}
 
 
@@ -77,7 +77,7 @@ def test_the_rate_that_is_applied(case, compiled):
 
 
 @pytest.mark.parametrize("cls", [ExponentialDecay, CosineDecayRestarts])
-def test_the_learning_rate_of_the_optimizer(cls):
+def test_the_optimizer_reports_the_rate_of_the_step(cls):
     schedule = cls(0.5, 2, 2.0 if cls is CosineDecayRestarts else 0.5)
     weight = tf.Variable(1.0)
     optimizer = keras.optimizers.SGD(schedule)
@@ -115,7 +115,7 @@ def test_the_keras_file_holds_plain_json(tmp_path):
     assert optimizer["learning_rate"]["config"] == schedule.get_config()
 
 
-def test_other_formats_of_saving(tmp_path):
+def test_a_model_is_saved_as_a_saved_model(tmp_path):
     """A SavedModel of a model, where the flavour makes one."""
     model = _model()
     model.compile(keras.optimizers.SGD(ExponentialDecay(0.1, 10, 0.9)), "mse")
@@ -200,7 +200,7 @@ def test_training_goes_on_at_the_right_rate(digits, tmp_path):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
 
 
-def test_weight_decay_and_clones():
+def test_clones_of_an_optimizer_keep_the_schedule():
     schedule = ExponentialDecay(0.1, 10, 0.9)
     optimizer = keras.optimizers.AdamW(schedule, weight_decay=0.004)
     clone = keras.optimizers.AdamW.from_config(optimizer.get_config())
@@ -210,7 +210,7 @@ def test_weight_decay_and_clones():
     assert isinstance(other._learning_rate, ExponentialDecay)
 
 
-def test_float_rates_of_other_dtypes():
+def test_rates_of_other_dtypes_train():
     for dtype in ("bfloat16", "float16", "float64"):
         schedule = CosineDecayRestarts(tf.constant(0.25, dtype), 10)
         model = _model()

@@ -9,7 +9,7 @@ import cloudpickle
 import numpy as np
 import pytest
 import tensorflow as tf
-from processes import output_of
+from processes import PROGRAMS, output_of
 
 import tf_schedules as tfs
 from tf_schedules.core import serialization
@@ -91,14 +91,14 @@ def test_the_start_is_the_value_that_was_given():
         (lambda: tfs.positive(tf.Variable(-1.0)), "x must be further from its"),
     ],
 )
-def test_a_start_out_of_the_range(make, message):
+def test_a_start_out_of_the_range_is_refused(make, message):
     with pytest.raises(ValueError, match=message) as caught:
         make()
     assert "got " in str(caught.value)
 
 
 @pytest.mark.parametrize("value", ["0.1", None, [0.1], {}])
-def test_a_start_that_is_no_number(value):
+def test_a_start_that_is_no_number_is_refused(value):
     with pytest.raises((TypeError, ValueError), match="x must be"):
         tfs.positive(value)
 
@@ -119,7 +119,7 @@ def test_configs_carry_the_constraint():
     }
 
 
-def test_a_config_written_by_hand():
+def test_a_config_written_by_hand_makes_the_variable():
     schedule = tfs.ExponentialDecay.from_config(
         {
             "initial_learning_rate": {"constraint": "positive", "value": 0.5},
@@ -187,22 +187,10 @@ def test_checkpoints_and_models_carry_them(tmp_path):
     assert len(again.trainable_variables) == 5
 
 
-_READ = """
-import sys
-import numpy as np, tensorflow as tf
-restored = tf.saved_model.load(sys.argv[1])
-steps = tf.constant(eval(sys.argv[2]), tf.int64)
-print(restored.signatures["serving_default"](steps)["learning_rate"].numpy()
-      .tolist())
-assert len(restored.schedules) == 2
-assert not {"tf_schedules", "tensorflow_probability"} & set(sys.modules)
-"""
-
-
 def test_a_saved_model_needs_neither_probability_nor_this_package(tmp_path):
     schedule = _schedule()
     tf.saved_model.save(schedule, str(tmp_path))
-    output = output_of(_READ, tmp_path, _STEPS)
+    output = output_of(PROGRAMS / "learned_rates.py", tmp_path, _STEPS)
     rates = np.array(json.loads(output), np.float32)
     np.testing.assert_array_equal(rates, schedule(_STEPS))
 
@@ -235,7 +223,7 @@ def test_vectors_stand_for_sequences():
         tfs.PiecewiseConstantDecay([1], tf.Variable([1, 2]))
 
 
-def test_a_live_rate():
+def test_a_live_rate_follows_its_step():
     step = tf.Variable(0, dtype=tf.int64)
     schedule = tfs.ExponentialDecay(tf.Variable(1.0), 1, 0.5)
     scale = schedule.at(step)

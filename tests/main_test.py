@@ -38,7 +38,7 @@ def _table(output) -> dict[int, float]:
     return {int(step): float(rate) for step, rate, _ in rows}
 
 
-def test_a_class_and_a_config(run):
+def test_a_class_and_a_config_print_a_table(run):
     code, output, _ = run(
         "--schedule=CosineDecayRestarts",
         f"--config={_CONFIG}",
@@ -75,7 +75,7 @@ def test_a_config_changes_a_row(run):
     assert "first_decay_steps=3910" in output
 
 
-def test_a_config_from_a_file_of_keras(run, tmp_path):
+def test_a_config_is_read_from_a_file_of_keras(run, tmp_path):
     theirs = tf.keras.optimizers.schedules.ExponentialDecay(0.5, 10, 0.5)
     file = tmp_path / "config.json"
     serialized = tf.keras.optimizers.schedules.serialize(theirs)
@@ -90,7 +90,7 @@ def test_a_config_from_a_file_of_keras(run, tmp_path):
         assert _table(output) == {0: 0.5, 10: 0.25, 20: 0.125}
 
 
-def test_the_list(run):
+def test_the_list_has_every_row_and_its_source(run):
     code, output, _ = run("--list")
     assert code == 0
     for name, row in CATALOGUE.items():
@@ -139,7 +139,7 @@ def test_errors_are_one_line_and_write_nothing(run, arguments, words, tmp_path):
     assert os.listdir(tmp_path) == []
 
 
-def test_a_file_is_no_place_to_export_to(run, tmp_path):
+def test_an_export_to_a_file_is_refused(run, tmp_path):
     file = tmp_path / "file"
     file.touch()
     code, _, errors = run("--schedule=sgdr", f"--export_dir={file}")
@@ -147,7 +147,7 @@ def test_a_file_is_no_place_to_export_to(run, tmp_path):
     assert "base_dir must be a directory" in errors
 
 
-def test_an_empty_path_is_not_the_current_directory(run, tmp_path, monkeypatch):
+def test_an_empty_path_is_refused(run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     code, _, errors = run("--schedule=sgdr", "--export_dir=")
     assert code == 1
@@ -168,7 +168,7 @@ def test_an_export_that_differs_is_noticed(run, tmp_path, monkeypatch):
     assert "exported to" not in output
 
 
-def test_help(run):
+def test_the_help_names_every_flag(run):
     app.define_help_flags()
     _, output, _ = run("--helpfull")
     for flag in ("schedule", "config", "steps", "export_dir", "list"):

@@ -127,7 +127,7 @@ def _compare(library, name, originals):
 
 
 @pytest.mark.parametrize(("library", "name"), _ROWS)
-def test_the_recorded_rates(library, name):
+def test_a_row_gives_the_recorded_rates(library, name):
     _compare(library, name, _RECORD[library][name])
 
 
@@ -140,7 +140,7 @@ def test_every_record_has_a_row_and_a_line_in_the_readme():
 
 
 @pytest.mark.parametrize("library", migration_originals.LIBRARIES)
-def test_the_originals_that_are_installed(library):
+def test_originals_that_are_installed_give_the_rates(library):
     try:
         rates = library()
     except ImportError as error:

@@ -52,7 +52,7 @@ def _limit(rates):
 
 
 @cases.every_case
-def test_rates_and_operations(case):
+def test_float32_exports_have_the_rates_and_portable_operations(case):
     serve, scalar = _signatures(case.make())
     steps = _steps(case)
     # float64 rates are within some ulps of the oracle's, by another test.
@@ -73,7 +73,7 @@ def test_rates_and_operations(case):
 
 
 @pytest.mark.parametrize("name", ["sequence-nested", "wide-resnet", "sgdr"])
-def test_the_file(name, tmp_path):
+def test_a_float32_file_has_no_float64_in_it(name, tmp_path):
     """With all that is in it, the schedules inside a schedule included."""
     case = cases.CASES[name]
     path = tf_schedules.export(case.make(), tmp_path, precision="float32")
@@ -114,7 +114,7 @@ def test_restarts_are_on_their_steps(first, ratio):
 
 
 @pytest.mark.parametrize("period", [5 / 3, 0.1 + 0.2, 0.0123456789, math.pi])
-def test_periods_of_many_digits(period):
+def test_periods_of_many_digits_are_exact_in_float32(period):
     """Whose fractions no product of int64 can hold."""
     schedule = tf_schedules.CosineDecayRestarts(1.0, period, 1.0)
     source = np.random.default_rng(1)
@@ -125,7 +125,7 @@ def test_periods_of_many_digits(period):
     np.testing.assert_allclose(_rates(schedule, steps), want, 0, 1e-6)
 
 
-def test_lengths_out_of_the_range_of_float32():
+def test_lengths_out_of_the_range_of_float32_give_the_rates():
     steps = [0, 1, 100, _LAST]
     for length in (1e-300, 1e300):
         for schedule in (
@@ -191,7 +191,7 @@ def test_what_float32_would_round_is_refused(schedule, tmp_path):
     assert not (tmp_path / "new").exists()
 
 
-def test_phases_of_many_digits_in_steps_of_another_clock():
+def test_phases_of_many_digits_are_exact_on_another_clock():
     """Whose lengths in ticks no int64 can hold."""
     schedule = tf_schedules.TimeScaled(
         tf_schedules.CosineDecay(1.0, 1e7 / 7), 391.7

@@ -1,13 +1,12 @@
 """What the README shows works as it is shown."""
 
-import os
 import pathlib
 import re
 import shutil
-import subprocess
 import sys
 import textwrap
 
+import processes
 import pytest
 import tensorflow as tf
 
@@ -21,14 +20,14 @@ def _blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", _README, re.M | re.S)
 
 
-def test_the_python_blocks(tmp_path):
+def test_the_python_blocks_run_as_they_are_shown(tmp_path):
     code = "\n".join(_blocks("python")).replace("/tmp/", f"{tmp_path}/")
     assert "tf_schedules.export" in code
     exec(compile(code, "README.md", "exec"), {})
     assert (tmp_path / "schedule" / "1" / "saved_model.pb").exists()
 
 
-def test_the_python_blocks_for_many_workers():
+def test_the_python_blocks_for_many_workers_run_as_they_are_shown():
     """With one worker, at the step of a fence."""
     page = (_ROOT / "docs" / "scale.md").read_text()
     blocks = re.findall(r"^ *```python\n(.*?)^ *```$", page, re.M | re.S)
@@ -53,6 +52,15 @@ def test_the_python_blocks_for_many_workers():
     assert names["model"].schedule_weights.built
 
 
+@pytest.mark.parametrize("name", ["own_schedules.md"])
+def test_the_python_blocks_of_pages_run_as_they_are_shown(name, tmp_path):
+    page = (_ROOT / "docs" / name).read_text()
+    blocks = re.findall(r"^```python\n(.*?)^```$", page, re.M | re.S)
+    assert blocks
+    code = "\n".join(blocks).replace("/tmp/", f"{tmp_path}/")
+    exec(compile(code, name, "exec"), {"__name__": "page"})
+
+
 def test_the_bash_blocks_are_one_command_each():
     first, second, third = blocks = _blocks("bash")
     for block in blocks:
@@ -64,22 +72,39 @@ def test_the_bash_blocks_are_one_command_each():
 
 
 @pytest.mark.skipif(not shutil.which("Rscript"), reason="no R")
-def test_the_r_block(tmp_path):
+def test_the_r_block_prints_the_rates(tmp_path):
     (code,) = _blocks("r")
     script = tmp_path / "readme.R"
     script.write_text(code)
-    result = subprocess.run(
-        ["Rscript", str(script)],
-        env=os.environ
-        | {"RETICULATE_PYTHON": sys.executable, "PYTHONPATH": str(_ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=300,
+    result = processes.run(
+        *("Rscript", script),
+        RETICULATE_PYTHON=sys.executable,
+        PYTHONPATH=str(_ROOT),
     )
     if "there is no package called" in result.stderr:
         pytest.skip("R without reticulate")
     assert result.returncode == 0, result.stderr[-2000:]
     assert result.stdout.split() == ["0.001", "5e-04", "2.467e-09", "0.001"]
+
+
+def _named_paths(text: str) -> set[str]:
+    """Files outside of the package that a page names."""
+    folders = "benchmarks|docs|examples|saved_models|tests"
+    return set(re.findall(rf"\b((?:{folders})/[\w./-]+\.\w+)", text))
+
+
+@pytest.mark.parametrize(
+    "page", ["README.md", "docs/scale.md", "docs/serving.md"]
+)
+def test_every_file_that_a_page_names_exists(page):
+    for path in _named_paths((_ROOT / page).read_text()):
+        assert (_ROOT / path).is_file(), path
+
+
+def test_a_file_that_is_named_but_missing_is_noticed():
+    text = "Run `python tests/benchmark.py` as [docs/scale.md](docs/scale.md)."
+    assert _named_paths(text) == {"tests/benchmark.py", "docs/scale.md"}
+    assert not (_ROOT / "tests" / "benchmark.py").exists()
 
 
 def test_the_tables_name_every_class_and_file():

@@ -59,7 +59,7 @@ def test_the_rates_are_the_oracle_s(first, ratio):
 
 @pytest.mark.parametrize("first", _FIRSTS)
 @pytest.mark.parametrize("ratio", _RATIOS)
-def test_around_every_restart(first, ratio):
+def test_every_way_agrees_around_every_restart(first, ratio):
     schedule = CosineDecayRestarts(1.0, first, ratio, _PEAK_RATIO)
     steps, want = _around_restarts(first, ratio)
 
@@ -82,7 +82,7 @@ def test_around_every_restart(first, ratio):
 
 @pytest.mark.parametrize("dtype", [tf.float32, tf.float64])
 @pytest.mark.parametrize("ratio", [1.0, 1.25, 1.5, 2.0, 3.0])
-def test_variables_within_the_tolerance(ratio, dtype):
+def test_variables_restart_within_the_tolerance(ratio, dtype):
     """With variables a logarithm counts, to 6e-14 of the step."""
     first = tf.Variable(313, dtype=tf.int64)
     schedule = CosineDecayRestarts(1.0, first, tf.Variable(ratio, dtype=dtype))
@@ -98,7 +98,7 @@ def test_variables_within_the_tolerance(ratio, dtype):
     np.testing.assert_allclose(schedule(steps), want, rtol=0, atol=1e-6)
 
 
-def test_nearly_equal_cycles_are_too_many_for_a_table():
+def test_nearly_equal_cycles_restart_on_their_steps():
     schedule = CosineDecayRestarts(1.0, 100, 1.0001)
     starts = [oracles.cycle_start(c, 100, 1.0001) for c in range(1, 1000, 7)]
     for start in starts:

@@ -5,7 +5,7 @@ import json
 import cases
 import numpy as np
 import tensorflow as tf
-from processes import TESTS_ALONE, output_of
+from processes import PROGRAMS, TESTS_ALONE, output_of
 
 import tf_schedules
 from tf_schedules.catalogue import CATALOGUE
@@ -17,18 +17,6 @@ _MORE = (
     *("product", "clamped", "sequence-nested", "warmup-power", "time-scaled"),
     *("polynomial-cycle", "wsd-exponential", "cosine-warmup", "repeated"),
 )
-_C_API = """
-import json, sys
-import numpy as np
-from c_api import SavedModel
-count = 0
-for path, (steps, rates) in json.load(open(sys.argv[1])).items():
-    with SavedModel(path) as model:
-        got = model.run("serving_default", np.array(steps))
-        assert got.tobytes().hex() == rates, path
-        count += 1
-print(count)
-"""
 
 
 def _one_by_one(function, steps):
@@ -68,11 +56,12 @@ def _check(case, tmp_path):
     return str(path), [steps.tolist(), want.tobytes().hex()]
 
 
-def test_every_path_but_xla(tmp_path):
+def test_every_path_but_xla_gives_the_same_bits(tmp_path):
     rates = {}
     for name in (*CATALOGUE, *_MORE):
         path, want = _check(cases.CASES[name], tmp_path / name)
         rates[path] = want
     request = tmp_path / "request.json"
     request.write_text(json.dumps(rates))
-    assert int(output_of(_C_API, request, **TESTS_ALONE)) == len(rates)
+    program = PROGRAMS / "c_api_bits.py"
+    assert int(output_of(program, request, **TESTS_ALONE)) == len(rates)

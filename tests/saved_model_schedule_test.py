@@ -1,5 +1,7 @@
 """Any SavedModel with a step and a rate is a schedule, if it is asked for."""
 
+import copy
+import pickle
 import shutil
 
 import pytest
@@ -7,6 +9,7 @@ import tensorflow as tf
 
 import tf_schedules
 from tf_schedules.core.serialization import deserialize, serialize
+from tf_schedules.saving.freezing import frozen
 
 
 class _Halving(tf.Module):
@@ -23,7 +26,7 @@ class _Halving(tf.Module):
 
 @pytest.mark.parametrize("shape", [[None], [], None])
 @pytest.mark.parametrize("dtype", [tf.int64, tf.int32, tf.float32])
-def test_a_saved_model_without_a_config(shape, dtype, tmp_path):
+def test_a_saved_model_without_a_config_is_a_schedule(shape, dtype, tmp_path):
     module, original = _Halving(shape, dtype), str(tmp_path / "original")
     tf.saved_model.save(module, original, signatures=module.rate)
     loaded = tf_schedules.SavedModelSchedule(original)
@@ -56,6 +59,23 @@ def test_no_config_runs_the_graph_of_another_file(tmp_path):
             make()
 
 
+@pytest.mark.parametrize("name", [None, "", "a b", "1st", "SGDR/β"])
+def test_copies_have_the_name_that_was_given(name, tmp_path):
+    module, path = _Halving([None]), str(tmp_path / "module")
+    tf.saved_model.save(module, path, signatures=module.rate)
+    schedule = tf_schedules.SavedModelSchedule(path, name)
+    for again in (
+        copy.copy(schedule),
+        copy.deepcopy(schedule),
+        pickle.loads(pickle.dumps(schedule)),
+        frozen(schedule),
+        schedule.with_precision("float32").with_precision("float64"),
+    ):
+        assert again.name == name
+        assert again.get_config() == schedule.get_config()
+        assert again(1) == 1.0
+
+
 @pytest.mark.parametrize("shape", [[3], [None, 1]])
 def test_signatures_of_other_shapes_are_refused(shape, tmp_path):
     module = _Halving(shape)
@@ -64,7 +84,7 @@ def test_signatures_of_other_shapes_are_refused(shape, tmp_path):
         tf_schedules.SavedModelSchedule(tmp_path)
 
 
-def test_a_saved_model_that_is_no_schedule(tmp_path):
+def test_a_saved_model_that_is_no_schedule_is_refused(tmp_path):
     module = tf.Module()
     module.add = tf.function(
         lambda a, b: a + b, [tf.TensorSpec([]), tf.TensorSpec([])]

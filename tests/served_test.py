@@ -59,7 +59,7 @@ def test_signatures_are_what_servers_ask_for(path):
             assert [d.size for d in info.tensor_shape.dim] == shape
 
 
-def test_a_session_of_tensorflow_1(path, rates):
+def test_a_session_of_tensorflow_1_gives_the_same_bits(path, rates):
     with tf.Graph().as_default(), tf.compat.v1.Session() as session:
         meta_graph = tf.compat.v1.saved_model.load(
             session, ["serve"], str(path)
@@ -80,7 +80,7 @@ def test_a_session_of_tensorflow_1(path, rates):
             assert abs(run("scalar", step) - rate) <= 5e-8
 
 
-def test_xla_around_the_signature(path, rates):
+def test_xla_around_the_signature_gives_the_rates(path, rates):
     restored = tf.saved_model.load(str(path))
     serve = restored.signatures["serving_default"]
     compiled = tf.function(
@@ -91,7 +91,7 @@ def test_xla_around_the_signature(path, rates):
     )
 
 
-def test_batches(path, rates):
+def test_a_batch_is_answered_step_by_step(path, rates):
     """Permuting, padding or repeating a batch does so to the answer."""
     restored = tf.saved_model.load(str(path))
     signature = restored.signatures["serving_default"]
@@ -119,7 +119,7 @@ def _precision(path):
     return "float64" if types_pb2.DT_DOUBLE in types else "float32"
 
 
-def test_saved_model_cli(path, rates, tmp_path):
+def test_saved_model_cli_shows_and_runs_it_to_the_bit(path, rates, tmp_path):
     def cli(*arguments):
         main = (
             "import sys; from tensorflow.python.tools.saved_model_cli import "
@@ -175,7 +175,7 @@ def _rest_tensor(request, info):
         ('{"signature_name": "scalar", "inputs": 993}', "outputs"),
     ],
 )
-def test_rest_requests(path, body, key):
+def test_rest_requests_of_every_form_are_answered(path, body, key):
     request = json.loads(body)
     name = request.pop("signature_name", "serving_default")
     steps = _rest_tensor(request, _signatures(path)[name].inputs["step"])
@@ -190,7 +190,7 @@ def test_rest_requests(path, body, key):
     )
 
 
-def test_grpc_requests(path, rates):
+def test_grpc_requests_are_answered_to_the_bit(path, rates):
     """Through the protocol buffers, in a process that knows only C."""
     apis = pytest.importorskip("tensorflow_serving.apis.predict_pb2")
     request = apis.PredictRequest()

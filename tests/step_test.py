@@ -29,7 +29,7 @@ def test_every_kind_of_step_gives_the_same_rate(case):
         np.testing.assert_allclose(schedule(steps), [want] * 2, rtol=1e-6)
 
 
-def test_the_iterations_of_an_optimizer():
+def test_the_iterations_of_an_optimizer_are_a_step():
     schedule = CosineDecayRestarts(0.5, 2)
     optimizer = tf.keras.optimizers.SGD(schedule)
     weight = tf.Variable(1.0)
@@ -56,7 +56,7 @@ def test_nan_stays_nan_and_spoils_nothing_else(case):
 
 
 @cases.every_case
-def test_steps_without_end(case):
+def test_vast_and_infinite_steps_give_a_number(case):
     schedule = case.make()
     for step in (2**53, 2**62, 2**63 - 1, 10**30, 1e30, np.inf):
         assert not np.isnan(float(schedule(step)))
@@ -77,7 +77,7 @@ def test_neighbours_past_2_to_the_24_differ():
 @pytest.mark.parametrize(
     "step", ["7", 1j, None, True, [None], [[1], [2, 3]], tf.constant("7"), {}]
 )
-def test_what_is_no_step(step):
+def test_what_is_no_step_is_refused(step):
     schedule = CosineDecayRestarts(0.1, 10)
     with pytest.raises(TypeError, match="step must be a whole or a real numb"):
         schedule(step)

@@ -6,6 +6,8 @@ import pathlib
 
 import pytest
 
+import tf_schedules
+
 _ROOT = pathlib.Path(__file__).parent.parent
 _PACKAGE = _ROOT / "tf_schedules"
 # A folder or a module may import those on the lines above its own. The bare
@@ -119,3 +121,9 @@ def test_probability_is_imported_only_where_it_is_used():
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.Import | ast.ImportFrom):
                 assert "probability" not in ast.unparse(node), path.name
+
+
+@pytest.mark.parametrize("name", tf_schedules.__all__)
+def test_public_names_are_of_the_package(name):
+    """So that moving them breaks no pickle, and errors show what users type."""
+    assert getattr(tf_schedules, name).__module__ == "tf_schedules"

@@ -4,46 +4,39 @@ import threading
 
 import cases
 import numpy as np
-import pytest
 import tensorflow as tf
+import traces
 
-from tf_schedules import CosineDecayRestarts, ExponentialDecay, Schedule
+from tf_schedules import CosineDecayRestarts, ExponentialDecay
 
 
-@pytest.fixture
-def formula_calls(monkeypatch):
-    """How often any formula was run as Python, that is: traced."""
-    calls = []
-    original = Schedule._evaluate
-
-    def counted(self, step):
-        calls.append(step.dtype.name)
-        return original(self, step)
-
-    monkeypatch.setattr(Schedule, "_evaluate", counted)
-    return calls
+def _dtypes(steps):
+    return [step.dtype.name for step in steps]
 
 
 @cases.every_case
-def test_one_trace_for_all_steps(case, formula_calls):
+def test_all_steps_of_a_kind_share_one_trace(case):
     schedule = case.make()
-    for step in (0, 5, np.int32(5), [1, 2], [[1]], tf.constant(7), range(3)):
-        schedule(list(step) if isinstance(step, range) else step)
-    assert formula_calls == ["int64"]
-    for step in (0.5, np.float32(5), [1.0, 2.0], tf.constant(7.0)):
-        schedule(step)
-    assert formula_calls == ["int64", "float64"]
+    whole = (0, 5, np.int32(5), [1, 2], [[1]], tf.constant(7), range(3))
+    with traces.of(schedule) as steps:
+        for step in whole:
+            schedule(list(step) if isinstance(step, range) else step)
+        assert _dtypes(steps) == ["int64"]
+        for step in (0.5, np.float32(5), [1.0, 2.0], tf.constant(7.0)):
+            schedule(step)
+        assert _dtypes(steps) == ["int64", "float64"]
 
 
-def test_a_surrounding_function_traces_it_once(formula_calls):
+def test_a_surrounding_function_traces_it_once():
     schedule = ExponentialDecay(0.1, 10, 0.9)
     train = tf.function(lambda step: schedule(step))
-    for step in range(5):
-        train(tf.constant(step))
-    assert formula_calls == ["int64"]
+    with traces.of(schedule) as steps:
+        for step in range(5):
+            train(tf.constant(step))
+    assert _dtypes(steps) == ["int64"]
 
 
-def test_threads_share_one_trace(formula_calls):
+def test_threads_share_one_trace():
     schedule = CosineDecayRestarts(0.1, 10)
     rates = {}
 
@@ -51,13 +44,14 @@ def test_threads_share_one_trace(formula_calls):
         rates[thread] = schedule(np.arange(100)).numpy().tobytes()
 
     threads = [threading.Thread(target=evaluate, args=[i]) for i in range(16)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with traces.of(schedule) as steps:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
     assert len(rates) == 16
     assert len(set(rates.values())) == 1
-    assert formula_calls == ["int64"]
+    assert _dtypes(steps) == ["int64"]
 
 
 def test_nothing_is_collected_too_early_or_never():
@@ -86,7 +80,7 @@ def test_graphs_hold_no_state_and_no_python(case):
     assert bool(schedule.variables) == (case.schedule == "Adjustable")
 
 
-def test_made_inside_a_function_nothing_leaks():
+def test_a_schedule_made_inside_a_function_leaks_no_tensor():
     made = []
 
     @tf.function
@@ -101,7 +95,7 @@ def test_made_inside_a_function_nothing_leaks():
     assert made[0].get_config()["initial_learning_rate"] == 0.1
 
 
-def test_graph_of_tensorflow_1():
+def test_a_graph_of_tensorflow_1_gives_the_rates():
     schedule = CosineDecayRestarts(0.5, 2)
     with tf.Graph().as_default(), tf.compat.v1.Session() as session:
         step = tf.compat.v1.placeholder(tf.int64, [])

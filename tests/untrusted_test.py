@@ -114,13 +114,13 @@ def test_no_graph_is_run(exported, tmp_path):
         _entry("Constant", None, None, {"learning_rate": 10**400}),
     ],
 )
-def test_configs_that_make_no_schedule(exported, config):
+def test_configs_that_make_no_schedule_are_refused(exported, config):
     _forge(exported, config)
     with pytest.raises(ValueError, match="path must be an intact SavedModel"):
         tf_schedules.load(exported)
 
 
-def test_truncated_files(exported):
+def test_truncated_files_are_refused(exported):
     proto = exported / "saved_model.pb"
     data = proto.read_bytes()
     for length in (0, 1, 7, 100, len(data) // 2, len(data) - 1):
@@ -170,7 +170,7 @@ def test_what_has_no_config_is_not_run(tmp_path):
     assert target.exists()
 
 
-def test_a_config_by_another_name_is_none(exported):
+def test_a_config_by_another_name_is_not_read(exported):
     proto = exported / "saved_model.pb"
     data = proto.read_bytes()
     proto.write_bytes(data.replace(b"schedule_config", b"schedule_c0nfig"))
@@ -178,7 +178,7 @@ def test_a_config_by_another_name_is_none(exported):
         tf_schedules.load(exported)
 
 
-def test_damaged_bytes(exported):
+def test_damaged_bytes_give_a_schedule_or_the_one_error(exported):
     """Any byte may be wrong: there is a schedule or the one error."""
     proto = exported / "saved_model.pb"
     data = proto.read_bytes()

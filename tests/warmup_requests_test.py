@@ -48,7 +48,7 @@ def test_requests_are_read_back_and_replayed(precision, tmp_path):
     assert asked == _STEPS
 
 
-def test_there_are_none_unless_asked_for(tmp_path):
+def test_there_are_no_requests_unless_asked_for(tmp_path):
     path = tf_schedules.export(_schedule(), tmp_path)
     assert not (path / "assets.extra").exists()
 

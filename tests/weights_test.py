@@ -22,7 +22,7 @@ def _model(peak):
     return model, schedule
 
 
-def test_weights_files(tmp_path):
+def test_a_weights_file_restores_the_variables(tmp_path):
     peak, again = tf.Variable(0.5), tf.Variable(0.1)
     model, _ = _model(peak)
     before = model.predict(np.ones([2, 1]), verbose=0)
@@ -37,7 +37,7 @@ def test_weights_files(tmp_path):
     assert np.any(restored.predict(np.ones([2, 1]), verbose=0) != before)
 
 
-def test_without_it_they_are_forgotten(tmp_path):
+def test_without_the_layer_a_weights_file_forgets_the_variables(tmp_path):
     """What it is for; once Keras saves them this can go."""
     peak, again = tf.Variable(0.5), tf.Variable(0.1)
     model, _ = _model(peak)
@@ -60,7 +60,7 @@ def test_another_number_of_variables_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["functional", "sequential"])
-def test_keras_files_hold_it_too(kind, tmp_path):
+def test_keras_files_restore_the_values(kind, tmp_path):
     """And go on with numbers, which the optimizer's schedule has then."""
     peak = tf.Variable(0.3)
     schedule = tf_schedules.CosineDecay(peak, 100)
@@ -143,7 +143,7 @@ def _trained(folder, save_freq, stop_at=None):
     return retune.rates
 
 
-def test_backup_and_restore_by_epochs(tmp_path):
+def test_backup_and_restore_by_epochs_goes_on_at_the_right_rate(tmp_path):
     """Interrupted after an epoch, it goes on with the rates of one run."""
     want = _trained(tmp_path / "whole", "epoch")
     assert len(want) == 16
@@ -159,7 +159,7 @@ _again = pytest.mark.xfail(
 
 
 @_again
-def test_backup_and_restore_by_batches(tmp_path):
+def test_backup_and_restore_by_batches_goes_on_at_the_right_rate(tmp_path):
     """Why the documentation says epochs."""
     want = _trained(tmp_path / "whole", 2)
     first = _trained(tmp_path / "parts", 2, stop_at=10)

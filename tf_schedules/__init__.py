@@ -8,17 +8,18 @@ from tf_schedules.core.hyperparameter import (
     unit_interval,
 )
 from tf_schedules.core.schedule import Schedule
+from tf_schedules.core.serialization import deserialize, serialize
 from tf_schedules.distribute.workers import (
     agree_on_factor,
     assert_same_on_all_workers,
 )
-from tf_schedules.keras.adapter import adapter
-from tf_schedules.keras.callbacks import (
+from tf_schedules.keras import (
     LearningRateLogger,
+    ReduceOnPlateau,
     ScheduleHyperparameter,
+    ScheduleWeights,
+    adapter,
 )
-from tf_schedules.keras.plateau import ReduceOnPlateau
-from tf_schedules.keras.weights import ScheduleWeights
 from tf_schedules.saving.saved_model_schedule import SavedModelSchedule
 from tf_schedules.saving.versions import export, load
 from tf_schedules.schedules.adjustable import Adjustable
@@ -75,10 +76,17 @@ __all__ = [
     "agree_on_factor",
     "assert_same_on_all_workers",
     "bounded",
+    "deserialize",
     "export",
     "from_keras",
     "increasing",
     "load",
     "positive",
+    "serialize",
     "unit_interval",
 ]
+
+# What users see in reprs, errors and pickles is what they type, whichever room
+# it stands in.
+for _name in __all__:
+    globals()[_name].__module__ = __name__

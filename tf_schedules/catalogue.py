@@ -52,7 +52,9 @@ class Row:
     source: str
 
 
-def _steps_at(epoch_steps, rate, epochs=(30, 60, 80)) -> Schedule:
+def _steps_at(
+    epoch_steps: int, rate: float, epochs: tuple[int, ...] = (30, 60, 80)
+) -> Schedule:
     """A tenth of the rate from the first step of each epoch on."""
     # At a boundary the old rate still holds, so it is the step before.
     boundaries = [epoch * epoch_steps - 1 for epoch in epochs]

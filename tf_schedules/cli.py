@@ -83,7 +83,7 @@ def _make_schedule(name: str | None, config: str | None) -> Schedule:
                 f"--config; got {name}. Leave one of them out."
             )
         return deserialize(arguments)
-    if name in CATALOGUE:
+    if name is not None and name in CATALOGUE:
         row = CATALOGUE[name]
         print(f"{name}: {row.source}")
         name = type(row.schedule).__name__
@@ -148,12 +148,14 @@ def _parse_steps(text: str) -> range:
     return steps
 
 
-def _print_catalogue():
+def _print_catalogue() -> None:
     for name, row in CATALOGUE.items():
         print(f"{name}\n    {row.schedule}\n    {row.source}")
 
 
-def _print_table(schedule: Schedule, steps: Sequence[int], rates: np.ndarray):
+def _print_table(
+    schedule: Schedule, steps: Sequence[int], rates: np.ndarray
+) -> None:
     print(schedule)
     sizes = np.abs(rates.astype(np.float64))
     highest = max(sizes[np.isfinite(sizes)], default=0.0) or 1.0
@@ -169,7 +171,7 @@ def _export(
     steps: Sequence[int],
     rates: np.ndarray,
     export_dir: pathlib.Path,
-):
+) -> None:
     version = tf_schedules.export(schedule, export_dir)
     restored = tf.saved_model.load(str(version))
     serve = restored.signatures["serving_default"]
@@ -197,7 +199,7 @@ def _parse_flags(argv: Sequence[str]) -> list[str]:
         sys.exit(_fail(error))
 
 
-def run():
+def run() -> None:
     """The command `tf-schedules`."""
     app.run(main, flags_parser=_parse_flags)
 

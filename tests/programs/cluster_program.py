@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 
+import checks
 import probe
 import pytest
 import tensorflow as tf
@@ -89,24 +90,18 @@ def check_outside(strategy):
 
 def together(strategy):
     """What two workers do in step."""
-    checks = [
-        ("loop-inside", check_loop, strategy, "inside"),
-        ("loop-outside", check_loop, strategy, "outside"),
-        ("loop-edits", check_loop, strategy, "edits"),
-        ("same", check_same, strategy),
-        ("optimizer-outside", check_outside, strategy),
-        ("fit-inside", check_fit, strategy, "inside"),
-        ("fit-outside", check_fit, strategy, "outside"),
-        ("fit-edits", check_fit, strategy, "edits"),
-    ]
-    results = {}
-    for name, check, *arguments in checks:
-        try:
-            check(*arguments)
-            results[name] = None
-        except Exception as error:
-            results[name] = f"{type(error).__name__}: {error}"[-2000:]
-    return results
+    return checks.run(
+        [
+            ("loop-inside", check_loop, strategy, "inside"),
+            ("loop-outside", check_loop, strategy, "outside"),
+            ("loop-edits", check_loop, strategy, "edits"),
+            ("same", check_same, strategy),
+            ("optimizer-outside", check_outside, strategy),
+            ("fit-inside", check_fit, strategy, "inside"),
+            ("fit-outside", check_fit, strategy, "outside"),
+            ("fit-edits", check_fit, strategy, "edits"),
+        ]
+    )
 
 
 def fenced(strategy):
@@ -152,7 +147,7 @@ def killed(strategy, folder):
         history[number] = probe.copies(strategy, weight)
         manager.save()
         if is_first and number == STOPPED and TASK["index"] == 1:
-            print(json.dumps(history), flush=True)
+            checks.write(history)
             os.kill(os.getpid(), signal.SIGKILL)
     return history
 
@@ -184,7 +179,7 @@ HISTORY = {}
 
 
 def _leave():
-    print(json.dumps(HISTORY), flush=True)
+    checks.write(HISTORY)
     os._exit(42)
 
 
@@ -200,7 +195,7 @@ def main():
             result = killed(strategy, folder)
         case "preempted":
             result = preempted(strategy, folder)
-    print(json.dumps(result), flush=True)
+    checks.write(result)
     os._exit(0)  # collectives have threads that may not end
 
 

@@ -3,11 +3,10 @@
 The chief prints a JSON object: for each check, null or the error.
 """
 
-import json
 import os
-import sys
 import tempfile
 
+import checks
 import probe
 import tensorflow as tf
 
@@ -132,21 +131,18 @@ def main():
         server.join()
     strategy = tf.distribute.ParameterServerStrategy(resolver)
     coordinator = tf.distribute.coordinator.ClusterCoordinator(strategy)
-    checks = [
-        *((where, check_in_turn, where) for where in probe.WHERE),
-        ("own-counter", check_own_counter),
-        ("iterations", check_iterations),
-        ("fit", check_fit),
-    ]
-    results = {}
-    for name, check, *arguments in checks:
-        try:
-            check(strategy, coordinator, *arguments)
-            results[name] = None
-        except Exception as error:
-            results[name] = f"{type(error).__name__}: {error}"[-1500:]
-    print(json.dumps(results), flush=True)
-    sys.stdout.flush()
+    results = checks.run(
+        (
+            (name, check, strategy, coordinator, *arguments)
+            for name, check, *arguments in (
+                *((where, check_in_turn, where) for where in probe.WHERE),
+                ("own-counter", check_own_counter),
+                ("iterations", check_iterations),
+                ("fit", check_fit),
+            )
+        )
+    )
+    checks.write(results)
     os._exit(0)
 
 

@@ -15,6 +15,8 @@ import sys
 import tempfile
 import time
 
+import processes
+
 _GRACE = 20  # seconds that the others have once one has failed
 _OWN_NETWORK = ["unshare", "-rn", "sh", "-c", 'ip link set lo up && exec "$@"']
 
@@ -37,12 +39,10 @@ def run(program, jobs: dict[str, int], *arguments, deadline=120, **environment):
         command = [sys.executable, __file__, str(request)]
         if _is_permitted():
             command = [*_OWN_NETWORK, "sh", *command]
-        subprocess.run(
-            command,
-            env=os.environ | environment,
-            timeout=deadline + 2 * _GRACE,
-            check=True,
+        supervised = processes.run(
+            *command, timeout=deadline + 2 * _GRACE, **environment
         )
+        assert supervised.returncode == 0, supervised.stderr[-3000:]
         return {
             name: (
                 code,
@@ -55,8 +55,7 @@ def run(program, jobs: dict[str, int], *arguments, deadline=120, **environment):
 
 def _is_permitted() -> bool:
     try:
-        command = [*_OWN_NETWORK, "sh", "true"]
-        return subprocess.run(command, capture_output=True).returncode == 0
+        return processes.run(*_OWN_NETWORK, "sh", "true").returncode == 0
     except OSError:
         return False
 

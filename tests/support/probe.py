@@ -7,6 +7,7 @@ two of its values is the rate, to the last bit.
 import numpy as np
 import pytest
 import tensorflow as tf
+import traces
 
 import tf_schedules
 
@@ -133,14 +134,7 @@ class Weight(tf.keras.layers.Layer):
 def fit(strategy, where: str):
     """Keras's `fit`; the copies of the weight after each step."""
     of_schedule, retune = tuned(strategy, where)
-    history, traces = [], []
-    formula = of_schedule._formula
-
-    def traced(step, **hyperparameters):
-        traces.append(step)
-        return formula(step, **hyperparameters)
-
-    vars(of_schedule)["_formula"] = traced
+    history, traces_so_far = [], []
     with strategy.scope():
         layer = Weight(dtype="float64")
         inputs = tf.keras.layers.Input([1], dtype="float64")
@@ -153,23 +147,23 @@ def fit(strategy, where: str):
     class Record(tf.keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):
             history.append(copies(strategy, layer.w))
-            traces_so_far.append(len(traces))
+            traces_so_far.append(len(traced))
             if batch == RETUNED - 1:
                 retune()
 
-    traces_so_far = []
     batch = strategy.num_replicas_in_sync
     data = np.zeros([STEPS * batch, 1])
-    model.fit(
-        data,
-        data,
-        batch_size=batch,
-        shuffle=False,
-        verbose=0,
-        callbacks=[Record()],
-    )
+    with traces.of(of_schedule) as traced:
+        model.fit(
+            data,
+            data,
+            batch_size=batch,
+            shuffle=False,
+            verbose=0,
+            callbacks=[Record()],
+        )
     assert len(set(traces_so_far)) == 1, traces_so_far
-    assert traces
+    assert traced
     return history
 
 

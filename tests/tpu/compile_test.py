@@ -3,9 +3,9 @@
 import re
 
 import compiler
-import programs
 import pytest
 import tensorflow as tf
+import workloads
 
 from tf_schedules.catalogue import CATALOGUE
 
@@ -24,9 +24,11 @@ def strategy():
     [("numbers", list(compiler.TOPOLOGIES)), ("variables", ["v2", "v6e"])],
 )
 @pytest.mark.parametrize("row", CATALOGUE)
-def test_rows(strategy, row, kind, generations):
-    schedule = programs.schedules(strategy, row)[kind]
-    replica = compiler.replica(strategy, schedule, programs.STEP)
+def test_every_row_compiles_without_communication(
+    strategy, row, kind, generations
+):
+    schedule = workloads.schedules(strategy, row)[kind]
+    replica = compiler.replica(strategy, schedule, workloads.STEP)
     assert replica.raw_handles == []
     assert len(replica.variables) == len(schedule.variables)
     stablehlo = compiler.lower(replica)
@@ -35,9 +37,9 @@ def test_rows(strategy, row, kind, generations):
         assert "all-reduce" not in program  # a rate takes no communication
 
 
-@pytest.mark.parametrize("optimizer", programs.OPTIMIZERS)
-def test_training_steps(strategy, optimizer):
-    step, specs = programs.training_step(strategy, optimizer)
+@pytest.mark.parametrize("optimizer", workloads.OPTIMIZERS)
+def test_training_steps_compile_with_an_all_reduce(strategy, optimizer):
+    step, specs = workloads.training_step(strategy, optimizer)
     replica = compiler.replica(strategy, step, *specs)
     assert replica.raw_handles == []
     # The weights, the step, the peak of the rate; and AdamW's two moments.
@@ -72,7 +74,7 @@ def _of_unknown_size(step):
     ],
 )
 def test_what_a_tpu_has_no_kernel_for_is_refused(strategy, rate, reason):
-    replica = compiler.replica(strategy, rate, programs.STEP)
+    replica = compiler.replica(strategy, rate, workloads.STEP)
     with pytest.raises(ValueError, match=reason):
         compiler.lower(replica)
 
@@ -80,7 +82,7 @@ def test_what_a_tpu_has_no_kernel_for_is_refused(strategy, rate, reason):
 @every_generation
 def test_what_the_compiler_does_not_know_is_refused(strategy, generation):
     replica = compiler.replica(
-        strategy, lambda step: tf.cast(step, tf.float32), programs.STEP
+        strategy, lambda step: tf.cast(step, tf.float32), workloads.STEP
     )
     known = compiler.lower(replica)
     compiler.compile_for(known, generation)
@@ -98,6 +100,6 @@ def test_what_the_compiler_does_not_know_is_refused(strategy, generation):
 def test_a_variable_of_no_strategy_is_noticed(strategy):
     rate = tf.Variable(0.1)
     replica = compiler.replica(
-        strategy, lambda step: rate * tf.cast(step, tf.float32), programs.STEP
+        strategy, lambda step: rate * tf.cast(step, tf.float32), workloads.STEP
     )
     assert len(replica.raw_handles) == 1

@@ -7,8 +7,8 @@ known to work. It prints which it was. `device_test.py` starts it.
 import os
 
 import numpy as np
-import programs
 import tensorflow as tf
+import workloads
 
 from tf_schedules.catalogue import CATALOGUE
 
@@ -35,7 +35,7 @@ def check_row(strategy, row: str):
     """Whole steps give every replica the rate that this host calculates."""
     last = CATALOGUE[row].steps
     steps = [0, 1, *np.linspace(2, last + 1, 20).astype(np.int64), 2**40]
-    for schedule in programs.schedules(strategy, row).values():
+    for schedule in workloads.schedules(strategy, row).values():
 
         @tf.function
         def rates(step, schedule=schedule):
@@ -53,14 +53,14 @@ def check_row(strategy, row: str):
 
 def check_training(strategy, optimizer: str):
     """Steps lower the loss, and count."""
-    step, _ = programs.training_step(strategy, optimizer)
+    step, _ = workloads.training_step(strategy, optimizer)
 
     @tf.function
     def run(features, labels):
         return strategy.run(step, args=(features, labels))
 
-    features = tf.random.stateless_normal([programs.BATCH, 8], [1, 2])
-    labels = tf.ones([programs.BATCH, 2])
+    features = tf.random.stateless_normal([workloads.BATCH, 8], [1, 2])
+    labels = tf.ones([workloads.BATCH, 2])
     losses = []
     for _ in range(12):
         loss, rate = run(features, labels)
@@ -77,7 +77,7 @@ def main():
     made = strategy()
     for row in CATALOGUE:
         check_row(made, row)
-    for optimizer in programs.OPTIMIZERS:
+    for optimizer in workloads.OPTIMIZERS:
         check_training(made, optimizer)
     is_tpu = isinstance(made, tf.distribute.TPUStrategy)
     print(

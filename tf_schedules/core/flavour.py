@@ -1,5 +1,7 @@
 """Which Keras it is: Keras 3 or tf_keras, on TensorFlow's backend only."""
 
+from typing import TYPE_CHECKING, Any
+
 import tensorflow as tf
 
 
@@ -20,3 +22,26 @@ def keras_schedule_class() -> type:
             f"schedules return; got {backend}. Set KERAS_BACKEND=tensorflow."
         )
     return tf.keras.optimizers.schedules.LearningRateSchedule
+
+
+if TYPE_CHECKING:
+    # TensorFlow ships no types. A base class of an unknown type would hide
+    # from type checkers what arguments a schedule takes.
+    class KerasModule:
+        """A `tf.Module` that is a learning-rate schedule of `tf.keras`."""
+
+        _name: str
+        submodules: tuple[Any, ...]
+        trainable_variables: tuple[Any, ...]
+        variables: tuple[Any, ...]
+
+        def __init__(self, name: str | None = None) -> None: ...
+
+        def _trackable_children(
+            self, save_type: str = "checkpoint", **kwargs: Any
+        ) -> dict[str, Any]: ...
+
+else:
+
+    class KerasModule(tf.Module, keras_schedule_class()):
+        """A `tf.Module` that is a learning-rate schedule of `tf.keras`."""

@@ -180,7 +180,7 @@ def increasing(
     return _variable("increasing", xs, name)
 
 
-def _bijector(constraint: str, **bounds):
+def _bijector(constraint: str, **bounds: float) -> Any:
     from tensorflow_probability import bijectors as tfb
 
     classes = {
@@ -193,7 +193,7 @@ def _bijector(constraint: str, **bounds):
     return classes[constraint](name=constraint, **bounds)
 
 
-def _variable(constraint: str, value, name: str, **bounds):
+def _variable(constraint: str, value: Any, name: str, **bounds: float) -> Any:
     import tensorflow_probability as tfp
 
     dtype = values.dtype_of(value)
@@ -212,14 +212,14 @@ def _variable(constraint: str, value, name: str, **bounds):
     return variable
 
 
-def _learned(variable) -> tf.Variable:
+def _learned(variable: Any) -> tf.Variable:
     return variable.pretransformed_input
 
 
-def to_json(value) -> dict[str, Any] | None:
+def to_json(value: Any) -> dict[str, Any] | None:
     """A variable that one of these functions made; None for others."""
     bijector = getattr(value, "bijector", None)
-    if getattr(bijector, "name", None) not in _BY_NAME:
+    if bijector is None or getattr(bijector, "name", None) not in _BY_NAME:
         return None
     bounds = ("low", "high") if bijector.name == "bounded" else ()
     return {
@@ -232,12 +232,12 @@ def to_json(value) -> dict[str, Any] | None:
     }
 
 
-def is_json(value) -> bool:
+def is_json(value: object) -> bool:
     """Whether a JSON value describes a variable of one of these functions."""
     return isinstance(value, dict) and "constraint" in value
 
 
-def from_json(value: dict[str, Any]):
+def from_json(value: dict[str, Any]) -> "tfp.util.TransformedVariable":
     """The variable that `to_json` described, to the bit.
 
     Raises:
@@ -264,7 +264,7 @@ _BY_NAME = {f.__name__: f for f in (positive, unit_interval, bounded)} | {
 }
 
 
-def live(schedule, step) -> "tfp.util.DeferredTensor":
+def live(schedule: Any, step: Any) -> "tfp.util.DeferredTensor":
     """What `Schedule.at` returns."""
     if not hasattr(step, "assign"):
         raise TypeError(
@@ -284,30 +284,30 @@ def live(schedule, step) -> "tfp.util.DeferredTensor":
     )
 
 
-def attribute(schedule, step):
+def attribute(schedule: Any, step: Any) -> "tfp.util.DeferredTensor":
     """A live rate that optimizers can compare in Python, as `!= 0`."""
     value = live(schedule, step)
     value.__class__ = _attribute_class()
     return value
 
 
-def _deferred_class():
+def _deferred_class() -> Any:
     import tensorflow_probability as tfp
 
     return tfp.util.DeferredTensor
 
 
-def is_attribute(value) -> bool:
+def is_attribute(value: object) -> bool:
     """Whether `attribute` made a value."""
     return type(value).__name__ == "Attribute" and hasattr(value, "dtype")
 
 
 @functools.cache
-def _attribute_class():
+def _attribute_class() -> Any:
     base = _deferred_class()
-    attribute_class = type("Attribute", (base,), {})
+    attribute_class: Any = type("Attribute", (base,), {})
 
-    def is_above(self, other):
+    def is_above(self: Any, other: object) -> Any:
         return type(other) in (int, float) or base.__gt__(self, other)
 
     # Afterwards, because TensorFlow Probability makes operators of tensors in

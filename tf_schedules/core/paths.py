@@ -4,7 +4,7 @@ import os
 import pathlib
 
 
-def path_of(**argument) -> pathlib.Path:
+def path_of(**argument: object) -> pathlib.Path:
     """The path in one argument, given by its name.
 
     Raises:

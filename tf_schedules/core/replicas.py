@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 
-def check_counter(step):
+def check_counter(step: object) -> None:
     """Refuses the counter of an optimizer that the strategy does not know.
 
     Each replica adds 1 to a counter of Keras 3 that was made outside of the

@@ -1,11 +1,16 @@
 """The functions of TensorFlow that a schedule becomes."""
 
 import functools
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import tensorflow as tf
+from tensorflow.python.eager import record
 
 
-def traced(shape, dtype):
+def traced(
+    shape: Sequence[int | None] | None, dtype: tf.DType
+) -> Callable[[Callable[..., Any]], Any]:
     """A method as a `tf.function` of the class: one trace an instance."""
     spec = tf.TensorSpec(shape, dtype, name="step")
     return functools.partial(
@@ -13,20 +18,29 @@ def traced(shape, dtype):
     )
 
 
-def bare_call(function):
-    """A concrete function of one tensor, without captures, as one op."""
-    types = [function.output_dtypes]
+def fast_call(function: Any) -> Callable[[tf.Tensor], tf.Tensor]:
+    """A concrete function of one tensor as a callable that costs little.
 
-    def call(step):
-        return tf.raw_ops.PartitionedCall(args=[step], Tout=types, f=function)[
-            0
-        ]
+    It runs the bare operation, at a fraction of the price of a call, wherever
+    no gradient can be asked for.
+    """
+    types = [function.output_dtypes]
+    has_gradient = function.inputs[0].dtype.is_floating
+    operation = tf.raw_ops.PartitionedCall
+    if function.captured_inputs:
+        has_gradient, operation = True, tf.raw_ops.StatefulPartitionedCall
+
+    def call(step: tf.Tensor) -> tf.Tensor:
+        if has_gradient and record.could_possibly_record():
+            return function(step)
+        arguments = [step, *function.captured_inputs]
+        return operation(args=arguments, Tout=types, f=function)[0]
 
     return call
 
 
 @functools.lru_cache(maxsize=64)
-def constant_function(text: str):
+def constant_function(text: str) -> Any:
     """A `tf.function` without arguments that returns a string."""
     return tf.function(
         lambda: tf.constant(text), input_signature=[], autograph=False

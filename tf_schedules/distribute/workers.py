@@ -3,6 +3,7 @@
 import hashlib
 import json
 import struct
+from typing import Any
 
 import tensorflow as tf
 
@@ -49,7 +50,7 @@ def assert_same_on_all_workers(schedule: Schedule) -> None:
 
     Source: the definition.
     """
-    own_schedule(schedule=schedule)
+    own_schedule("schedule", schedule)
     config = json.dumps(serialization.serialize(schedule), sort_keys=True)
     rates = tf.io.serialize_tensor(schedule(tf.constant(_PROBES, tf.int64)))
     own = _digest(config.encode()) + _digest(rates.numpy())
@@ -121,7 +122,7 @@ def agree_on_factor(factor: float | None = None) -> float | None:
     return struct.unpack("<d", struct.pack("<4H", *parts))[0]
 
 
-def _is_factor(factor) -> bool:
+def _is_factor(factor: Any) -> bool:
     try:
         return 0.0 <= float(factor) < float("inf")
     except (TypeError, ValueError):

@@ -112,7 +112,7 @@ def export(
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def _has_float64(signatures) -> bool:
+def _has_float64(signatures: dict[str, Any]) -> bool:
     graph = signatures["serving_default"].graph.as_graph_def()
     nodes = [*graph.node]
     for function in graph.library.function:

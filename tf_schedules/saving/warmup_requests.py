@@ -9,7 +9,7 @@ _FILE = pathlib.PurePath("assets.extra", "tf_serving_warmup_requests")
 _MOST = 1000  # TensorFlow Serving refuses to load a model with more
 
 
-def write(path: pathlib.Path, model_name: str, steps: Sequence[int]):
+def write(path: pathlib.Path, model_name: str, steps: Sequence[int]) -> None:
     """Puts one request a step for `serving_default` into a SavedModel.
 
     Each is a batch of one, which every server takes, however it batches.

@@ -1,0 +1,22 @@
+"""Exports rows of the catalogue to a folder, once a line comes in.
+
+    export_once.py FOLDER ROW...
+
+Prints "ready" once TensorFlow has been imported.
+"""
+
+import sys
+
+import tf_schedules
+from tf_schedules.catalogue import CATALOGUE
+
+if __name__ == "__main__":
+    print("ready", flush=True)
+    sys.stdin.readline()
+    for row in sys.argv[2:]:
+        for precision in ("float64", "float32"):
+            tf_schedules.export(
+                CATALOGUE[row].schedule,
+                f"{sys.argv[1]}/{row}-{precision}",
+                precision=precision,
+            )

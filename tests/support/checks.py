@@ -1,0 +1,37 @@
+"""Runs many checks in one process, whose test reads what each found."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+# The latter are no Exceptions: pytest's own failures and skips.
+_FAILURES = (Exception, pytest.fail.Exception, pytest.skip.Exception)
+
+
+def run(checks: Iterable[tuple[Any, ...]]) -> dict[str, str | None]:
+    """The error of each check, by name; None where there was none.
+
+    Args:
+      checks: tuples of a name, a function and its arguments.
+    """
+    results: dict[str, str | None] = {}
+    for name, check, *arguments in checks:
+        assert name not in results, f"two checks are called {name}"
+        try:
+            check(*arguments)
+            results[name] = None
+        except _FAILURES as error:
+            results[name] = f"{type(error).__name__}: {error}"[-2000:]
+    return results
+
+
+def write(results: Any) -> None:
+    """Prints what the test shall read, as the last line."""
+    print(json.dumps(results), flush=True)
+
+
+def read(output: str) -> Any:
+    """What `write` printed."""
+    return json.loads(output.splitlines()[-1])

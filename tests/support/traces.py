@@ -1,0 +1,34 @@
+"""Counts traces: how often TensorFlow runs a formula as Python."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import tensorflow as tf
+
+import tf_schedules
+
+
+@contextlib.contextmanager
+def of(
+    schedule: tf_schedules.Schedule | type[tf_schedules.Schedule],
+) -> Iterator[list[tf.Tensor]]:
+    """The steps for which a formula is traced meanwhile, one a trace.
+
+    Args:
+      schedule: one schedule; or a class, for all that have its formula.
+    """
+    steps = []
+    formula = schedule._formula
+
+    def counted(*arguments: Any, **values: Any) -> tf.Tensor:
+        steps.append(arguments[-1])  # of a class the first one is the schedule
+        return formula(*arguments, **values)
+
+    with pytest.MonkeyPatch.context() as patch:
+        if isinstance(schedule, type):
+            patch.setattr(schedule, "_formula", counted)
+        else:  # which refuses to be changed in the ordinary way
+            patch.setitem(vars(schedule), "_formula", counted)
+        yield steps
