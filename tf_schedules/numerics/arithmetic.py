@@ -7,7 +7,8 @@ that does not depend on the step is worked out exactly while tracing.
 
 import decimal
 import math
-from collections.abc import Sequence
+import operator
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -48,6 +49,11 @@ class Arithmetic:
     # Whether a logarithm tells which restart was the last one.
     estimates_restarts = True
 
+    is_less: Callable[[Any, Any], tf.Tensor] = staticmethod(operator.lt)
+    is_at_most: Callable[[Any, Any], tf.Tensor] = staticmethod(operator.le)
+    maximum: Callable[[Any, Any], tf.Tensor] = staticmethod(tf.maximum)
+    minimum: Callable[[Any, Any], tf.Tensor] = staticmethod(tf.minimum)
+
     def real(self, value: Any) -> Any:
         """A tensor in the working type; a Python number as a Python float."""
         if is_number(value):
@@ -61,25 +67,9 @@ class Arithmetic:
             return self.real(count)
         return optimization_barrier(self.real(count) * (1.0 / unit))
 
-    def is_less(self, a: Any, b: Any) -> tf.Tensor:
-        """Whether a < b."""
-        return a < b
-
-    def is_at_most(self, a: Any, b: Any) -> tf.Tensor:
-        """Whether a <= b."""
-        return a <= b
-
-    def maximum(self, a: Any, b: Any) -> tf.Tensor:
-        """The larger one."""
-        return tf.maximum(a, b)
-
-    def minimum(self, a: Any, b: Any) -> tf.Tensor:
-        """The smaller one."""
-        return tf.minimum(a, b)
-
     def clip(self, value: Any, low: Any, high: Any) -> tf.Tensor:
         """The value, from low to high."""
-        return tf.clip_by_value(value, low, high)
+        return self.maximum(self.minimum(value, high), low)
 
     def lookup(self, table: Any, index: tf.Tensor) -> tf.Tensor:
         """table[index], for a table that is an array or a tensor."""
