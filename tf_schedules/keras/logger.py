@@ -1,8 +1,8 @@
 """A callback of `tf.keras` that logs rates and live hyperparameters."""
 
 import os
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
 
 import tensorflow as tf
 
@@ -83,7 +83,10 @@ class LearningRateLogger(OptimizerCallback):
     Source: https://www.tensorflow.org/tensorboard/scalars_and_keras.
     """
 
-    _of_one_fit = ("model", "_model", "_writer")
+    _of_one_fit: ClassVar[Mapping[str, Any]] = {
+        **OptimizerCallback._of_one_fit,
+        "_writer": None,
+    }
 
     def __init__(
         self,
@@ -99,10 +102,9 @@ class LearningRateLogger(OptimizerCallback):
             self._folder = os.fspath(path_of(log_dir=log_dir))
         if update_freq not in ("epoch", "batch"):
             whole_positive(update_freq=update_freq)
-        self._batches_between = {"epoch": None, "batch": 1}.get(
-            update_freq, update_freq
-        )
-        self._writer = None
+        often: dict[Any, Any] = {"epoch": None, "batch": 1}
+        self._batches_between = often.get(update_freq, update_freq)
+        self._writer: Any = None
         self._last_batch = -1
         self._unwritten = 0
 

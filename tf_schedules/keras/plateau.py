@@ -231,7 +231,7 @@ class ReduceOnPlateau(OptimizerCallback):
         return super().__getstate__() | {"state": self.state.values()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state)
+        self.__dict__.update(state)
         self.state = PlateauState(-self._sign * float("inf"))
         self.state.assign(state["state"])
 
