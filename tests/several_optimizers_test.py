@@ -276,3 +276,40 @@ def test_optimizers_of_old():
     want = [0.5**3, 0.5**7, 0.5**12]
     assert history["learning_rate"] == want
     assert history["hyperparameters/schedule/decay_rate"] == [0.5] * 3
+
+
+_WRAPPED = {"loss-scale": keras.mixed_precision.LossScaleOptimizer}
+if hasattr(keras, "Variable"):  # tf_keras accumulates no gradients
+    _WRAPPED["accumulated"] = lambda optimizer: optimizer
+    _WRAPPED["both"] = _WRAPPED["loss-scale"]
+
+
+@pytest.mark.parametrize("wrapped", _WRAPPED)
+@pytest.mark.parametrize("given", [False, True])
+def test_wrapped_optimizers(wrapped, given):
+    """Steps are those that a schedule sees: all batches."""
+    schedule = tfs.Adjustable(tfs.ExponentialDecay(1.0, 1, 0.5))
+    is_plain = wrapped == "loss-scale"
+    options = {} if is_plain else {"gradient_accumulation_steps": 3}
+    inner = keras.optimizers.SGD(schedule, momentum=0.5, **options)
+    optimizer = _WRAPPED[wrapped](inner)
+    model = keras.Sequential([keras.Input([1]), keras.layers.Dense(1)])
+    model.compile(optimizer, lambda _, y: 0.0 * y)
+    temperature = tf.Variable(1.0)
+    named = {"it": optimizer} if given else None
+    half = tfs.ExponentialDecay(1.0, 1, 0.5)
+    history = model.fit(
+        **_DATA,
+        epochs=3,
+        callbacks=[
+            tfs.ReduceOnPlateau("loss", 0.5, 1, optimizers=named),
+            tfs.LearningRateLogger(optimizers=named),
+            tfs.ScheduleHyperparameter("momentum", half, named),
+            tfs.ScheduleHyperparameter(temperature, half, named),
+        ],
+    ).history
+    assert schedule.edits.rows() == [(8, 0.5), (12, 0.25)]
+    name = "learning_rate/it" if given else "learning_rate"
+    assert history[name] == [0.5**3, 0.5**7, 0.5**12]
+    assert inner.momentum == 0.5**12
+    assert float(temperature) == 0.5**11
