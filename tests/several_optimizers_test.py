@@ -100,6 +100,7 @@ def test_lists_and_dicts_of_optimizers():
     model = _pair()
     first, second = model.first, model.second
     model.all = [second, {"ignored": 1}]
+    model.the_same_again = second
     model.by_name = {"first": first}
     model.first = model.second = None
     logger = tfs.LearningRateLogger()
@@ -143,9 +144,10 @@ def test_a_schedule_that_two_optimizers_share_is_lowered_once():
     model = _pair()
     shared = tfs.Adjustable(1.0)
     model.first.learning_rate = model.second.learning_rate = shared
-    plateau = tfs.ReduceOnPlateau("loss", 0.5, patience=1)
+    both = {"more": model.second, "fewer": model.first}
+    plateau = tfs.ReduceOnPlateau("loss", 0.5, patience=1, optimizers=both)
     model.fit(**_DATA, epochs=2, callbacks=[plateau])
-    assert shared.edits.rows() == [(16, 0.5)]
+    assert shared.edits.rows() == [(16, 0.5)]  # where neither has been
 
 
 def test_a_number_follows_in_every_optimizer_that_has_it():
