@@ -195,7 +195,7 @@ class Step(Clock):
                     starts = [as_whole(first(start)) for start in exact]
                 table = np.array(starts, count.dtype.as_numpy_dtype)
                 return self.arithmetic.count_reached(count, table)
-            same = as_whole
+            same: Callable[[Any], Any] = as_whole
             starts = [scaled(start, self.unit) for start in starts]
             if not (self._is_whole and all(map(is_whole, starts))):
                 same, count = self.as_real, self.as_real(count)
