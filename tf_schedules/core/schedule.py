@@ -24,6 +24,7 @@ from tf_schedules.core import (
 )
 from tf_schedules.core.configured import Configured
 from tf_schedules.core.flavour import KerasModule
+from tf_schedules.core.operators import Operators
 from tf_schedules.core.rules import OneOf
 from tf_schedules.numerics import (
     PRECISIONS,
@@ -44,7 +45,7 @@ def _whole(step: Step) -> tf.Tensor:
 
 
 @dataclass_transform(frozen_default=True)
-class Schedule(Configured, KerasModule):
+class Schedule(Configured, Operators["Schedule"], KerasModule):
     """A learning rate as a pure function of the optimizer step.
 
     It is a `tf.Module`, a `tf.keras` learning-rate schedule and, by
@@ -58,8 +59,6 @@ class Schedule(Configured, KerasModule):
       TypeError: if `name` is neither.
     """
 
-    # Whether a config makes the schedule again, wherever it is read.
-    _is_made_from_its_config = True
     # What a SavedModel has for a config, if not the schedule's own.
     _saved_config: ClassVar[str | None] = None
     # What a formula takes for a step: a real tensor, unless a class says.
@@ -262,7 +261,7 @@ class Schedule(Configured, KerasModule):
         if precision == "float64":
             return self
         copy = self.with_precision(precision)
-        if self._is_made_from_its_config:
+        if self._has_config:
             copy._saved_config = json.dumps(registry.to_json(self))
         return copy
 
@@ -312,18 +311,6 @@ class Schedule(Configured, KerasModule):
         flat = self._evaluate(tf.reshape(step, [-1]))
         return tf.reshape(flat, tf.shape(step))
 
-    # NumPy leaves the product of a number and a schedule to the schedule.
-    __array_ufunc__ = None
-
-    def __mul__(self, other) -> "Schedule":
-        """The product with a schedule, or with a number or tensor."""
-        # By name, because these classes are made of this one.
-        if isinstance(other, Schedule):
-            return registry.class_named("Product")((self, other))
-        return registry.class_named("Scaled")(self, other)
-
-    __rmul__ = __mul__
-
     # --- SavedModel ------------------------------------------------------
 
     @tracing.traced([None], tf.int64)
@@ -367,7 +354,7 @@ class Schedule(Configured, KerasModule):
             del children[name]
         children["__call__"] = self._restored_call
         children["_default_save_signature"] = self._default_save_signature
-        if self._is_made_from_its_config:
+        if self._has_config:
             own = json.dumps(registry.to_json(self))
             config = tracing.constant_function(self._saved_config or own)
             children["schedule_config"] = config

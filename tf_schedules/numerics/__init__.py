@@ -7,7 +7,13 @@ a formula is written once for TensorFlow and for readers without float64.
 """
 
 from tf_schedules.numerics.arithmetic import Arithmetic, optimization_barrier
-from tf_schedules.numerics.curves import CURVES, Progress, half_cosine, where
+from tf_schedules.numerics.curves import (
+    CURVES,
+    RAMPS,
+    Progress,
+    half_cosine,
+    where,
+)
 from tf_schedules.numerics.numbers import (
     HALF_PI,
     LAST_STEP,
@@ -22,6 +28,7 @@ __all__ = [
     "HALF_PI",
     "LAST_STEP",
     "PRECISIONS",
+    "RAMPS",
     "Arithmetic",
     "Progress",
     "Step",

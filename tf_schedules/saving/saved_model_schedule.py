@@ -63,7 +63,7 @@ class SavedModelSchedule(Schedule):
     """
 
     _rate_argument = None
-    _is_made_from_its_config = False
+    _has_config = False
 
     @classmethod
     def from_config(cls, config):
