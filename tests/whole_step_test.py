@@ -15,6 +15,7 @@ from tf_schedules.numerics.arithmetic import Arithmetic, Division
 _VAST = {"staircase-tiny"}
 # Whose shape takes the other of two formulas at a fraction where both are good.
 _SWITCHING = {
+    *("warmup-geometric", "interpolation-geometric"),
     *("deeplab-v3", "minicpm", "polynomial-cycle", "polynomial-flat"),
     *("polynomial-rising", "polynomial-root", "sequence-nested"),
     *("warmup-power", "wsd-exponential", "wsd-power"),

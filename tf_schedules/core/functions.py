@@ -4,7 +4,6 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-import numpy as np
 import tensorflow as tf
 
 from tf_schedules.core import values
@@ -102,7 +101,9 @@ def rates_of(
     if step.shape.num_elements() == 1:
         return tf.reshape(rate(flat[0]), step.shape)
     # One by one, because it could do anything to a vector.
-    return tf.reshape(tf.map_fn(rate, flat, dtype), tf.shape(step))
+    return tf.reshape(
+        tf.map_fn(rate, flat, fn_output_signature=dtype), tf.shape(step)
+    )
 
 
 class _NotARateError(Exception):
@@ -112,10 +113,10 @@ class _NotARateError(Exception):
 def _result(function: Function, step: tf.Tensor, dtype: Any = None) -> Any:
     """What a function returns; a Python number as a tensor of a dtype."""
     result = function(step)
-    if isinstance(result, float | int | np.generic) and not isinstance(
-        result, bool
-    ):
-        return tf.constant(float(result), dtype or tf.float64)
+    if values.is_numpy(result) and not result.ndim:
+        result = result.item()
+    if values.is_number(result) and not isinstance(result, bool):
+        return tf.constant(result, dtype or tf.float64)
     if not (values.is_tensor(result) and tf.as_dtype(result.dtype).is_floating):
         raise _NotARateError(
             "function must return a rate, a floating scalar; got "
