@@ -343,7 +343,7 @@ _EXTRA = {
     + tfs.PiecewiseConstantDecay([3, 10], [0.5, 0.3, 0.1])
     + 0.1
     + tfs.Warmup(tfs.ExponentialDecay(0.1, 1000, 0.99), 10),
-    "difference": tfs.InverseTimeDecay(0.2, 1000, 0.5)
+    "difference": tfs.PiecewiseConstantDecay([300], [0.3, 0.2])
     - tfs.CosineDecay(0.1, 700)
     - 0.001,
     "negative": -tfs.PolynomialDecay(0.1, 1000, 0.01, 2.0),

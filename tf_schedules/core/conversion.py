@@ -1,7 +1,7 @@
 """What counts as a schedule: ours, Keras's, functions and plain numbers."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import tensorflow as tf
 
@@ -104,6 +104,28 @@ class _ScheduleRule:
         return as_schedule(name, value)
 
 
-_ANY_SCHEDULE = _ScheduleRule()
-AnySchedule = Annotated[Number | Function, _ANY_SCHEDULE]
-AnySchedules = Annotated[Sequence[Number | Function], Each(_ANY_SCHEDULE)]
+if TYPE_CHECKING:
+
+    class AnySchedule:
+        """A field that takes whatever `as_schedule` takes."""
+
+        def __get__(self, instance: object, owner: Any) -> Schedule: ...
+
+        def __set__(
+            self, instance: object, value: Number | Function
+        ) -> None: ...
+
+    class AnySchedules:
+        """A field that takes a sequence of these."""
+
+        def __get__(
+            self, instance: object, owner: Any
+        ) -> tuple[Schedule, ...]: ...
+
+        def __set__(
+            self, instance: object, value: Sequence[Number | Function]
+        ) -> None: ...
+
+else:
+    AnySchedule = Annotated[Any, _ScheduleRule()]
+    AnySchedules = Annotated[Any, Each(_ScheduleRule())]

@@ -60,9 +60,9 @@ class Schedule(Configured, Operators["Schedule"], KerasModule):
     """
 
     # What a SavedModel has for a config, if not the schedule's own.
-    _saved_config: ClassVar[str | None] = None
+    _saved_config: str | None = None
     # What a formula takes for a step: a real tensor, unless a class says.
-    _view: ClassVar[Callable[[Step], Any]] = staticmethod(Step.real)
+    _view: ClassVar[Any] = staticmethod(Step.real)
 
     def __init_subclass__(
         cls, *, whole_steps: bool | None = None, **kwargs: Any
@@ -106,7 +106,7 @@ class Schedule(Configured, Operators["Schedule"], KerasModule):
         return self._given_name
 
     @final
-    def __call__(self, step=None) -> tf.Tensor:
+    def __call__(self, step: Any = None) -> tf.Tensor:
         """The learning rate at `step`.
 
         Args:
@@ -156,16 +156,16 @@ class Schedule(Configured, Operators["Schedule"], KerasModule):
         """
         return hyperparameter.live(self, step)
 
-    def _formula(self, step: Any, **hyperparameters: Any) -> tf.Tensor:
+    def _formula(self, *args: Any, **kwargs: Any) -> Any:
         """The learning rate, a scalar if it is constant.
 
         Args:
-          step: a real tensor of any shape, finite and not negative: float64,
-            or float32 where that is the precision. With `whole_steps` the
-            step without its fraction, as an int64 tensor.
-          **hyperparameters: every argument but the name, under its own name
-            and read once: a Python number, bool or string as it is; a tensor
-            or a variable as a tensor of int64 or of the real dtype.
+          *args: the step: a real tensor of any shape, finite and not
+            negative: float64, or float32 where that is the precision. With
+            `whole_steps` the step without its fraction, as an int64 tensor.
+          **kwargs: every argument but the name, under its own name and read
+            once: a Python number, bool or string as it is; a tensor or a
+            variable as a tensor of int64 or of the real dtype.
 
         Returns:
           A number, or a tensor of the real dtype.
@@ -283,7 +283,9 @@ class Schedule(Configured, Operators["Schedule"], KerasModule):
             rate = tf.fill(tf.shape(step), rate)
         return rate
 
-    def _eager_function(self, dtype):
+    def _eager_function(
+        self, dtype: tf.DType
+    ) -> Callable[[tf.Tensor], tf.Tensor]:
         is_whole = dtype == tf.int64
         function = self._at_whole_step if is_whole else self._at_real_step
         if tf.distribute.has_strategy():
@@ -298,14 +300,14 @@ class Schedule(Configured, Operators["Schedule"], KerasModule):
         return cache[dtype.name]
 
     @tracing.traced(None, tf.int64)
-    def _at_whole_step(self, step):
+    def _at_whole_step(self, step: tf.Tensor) -> tf.Tensor:
         return self._evaluate_flat(step)
 
     @tracing.traced(None, tf.float64)
-    def _at_real_step(self, step):
+    def _at_real_step(self, step: tf.Tensor) -> tf.Tensor:
         return self._evaluate_flat(step)
 
-    def _evaluate_flat(self, step):
+    def _evaluate_flat(self, step: tf.Tensor) -> tf.Tensor:
         # As a vector, whatever the shape: TensorFlow's graph optimizer then
         # makes of it what it makes of the signature, with the same bits.
         flat = self._evaluate(tf.reshape(step, [-1]))
@@ -314,16 +316,16 @@ class Schedule(Configured, Operators["Schedule"], KerasModule):
     # --- SavedModel ------------------------------------------------------
 
     @tracing.traced([None], tf.int64)
-    def _default_save_signature(self, step):
+    def _default_save_signature(self, step: tf.Tensor) -> dict[str, tf.Tensor]:
         # TensorFlow exports a function of this name as `serving_default`.
         return {"learning_rate": self._evaluate(step)}
 
     @tracing.traced([], tf.int64)
-    def _scalar_signature(self, step):
+    def _scalar_signature(self, step: tf.Tensor) -> dict[str, tf.Tensor]:
         return {"learning_rate": self._evaluate_flat(step)}
 
     @functools.partial(tf.function, autograph=False)
-    def _restored_call(self, step):
+    def _restored_call(self, step: tf.Tensor) -> tf.Tensor:
         return self._evaluate_flat(steps.as_step(step, self._arithmetic.dtype))
 
     def signatures(self) -> dict[str, Any]:
@@ -341,7 +343,9 @@ class Schedule(Configured, Operators["Schedule"], KerasModule):
             )
         }
 
-    def _trackable_children(self, save_type="checkpoint", **kwargs):
+    def _trackable_children(
+        self, save_type: str = "checkpoint", **kwargs: Any
+    ) -> dict[str, Any]:
         children = super()._trackable_children(save_type, **kwargs)
         if save_type != "savedmodel":
             return children

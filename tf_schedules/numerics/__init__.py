@@ -12,6 +12,7 @@ from tf_schedules.numerics.curves import (
     RAMPS,
     Progress,
     half_cosine,
+    is_geometric,
     where,
 )
 from tf_schedules.numerics.numbers import (
@@ -34,6 +35,7 @@ __all__ = [
     "Step",
     "as_fraction",
     "half_cosine",
+    "is_geometric",
     "is_number",
     "optimization_barrier",
     "where",

@@ -39,14 +39,14 @@ class Progress(NamedTuple):
           start: the rate where the phase begins.
           end: the rate where it ends.
         """
-        if shape == "geometric":
+        if is_geometric(shape):
             return _geometric(self, start, end)
         start_weight, end_weight = weights(shape, self)
         return _mix(start, start_weight, end, end_weight)
 
     def rise(self, shape: Any, start: Any, end: Any) -> tf.Tensor:
         """From `start` up to `end`: the same curve, backwards."""
-        if shape == "geometric":
+        if is_geometric(shape):
             return _geometric(self, start, end)
         end_weight, start_weight = weights(shape, self.backwards())
         return _mix(start, start_weight, end, end_weight)
@@ -129,6 +129,11 @@ CURVES: MappingProxyType[str, Callable[[Progress], tuple[Any, Any]]] = (
 # A ramp between two rates may also grow by the same factor at each step, which
 # no weights of its ends can say.
 RAMPS = (*CURVES, "geometric")
+
+
+def is_geometric(shape: Any) -> bool:
+    """Whether a shape is that name, and no power, which may be a tensor."""
+    return isinstance(shape, str) and shape == "geometric"
 
 
 def weights(shape: Any, progress: Progress) -> tuple[Any, Any]:

@@ -58,9 +58,7 @@ class Sum(Schedule):
     schedules: AnySchedules
     name: Name = "Sum"
 
-    def _formula(
-        self, step: Step, schedules: tuple[Schedule, ...]
-    ) -> tf.Tensor:
+    def _formula(self, step, schedules):
         return _reduced(operator.add, step, schedules)
 
 
@@ -95,9 +93,7 @@ class Product(Schedule):
     schedules: AnySchedules
     name: Name = "Product"
 
-    def _formula(
-        self, step: Step, schedules: tuple[Schedule, ...]
-    ) -> tf.Tensor:
+    def _formula(self, step, schedules):
         return _reduced(operator.mul, step, schedules)
 
 
@@ -130,9 +126,7 @@ class Scaled(Schedule):
     factor: Annotated[Finite, "Pass a factor such as 0.5."]
     name: Name = "Scaled"
 
-    def _formula(
-        self, step: Step, schedule: Schedule, factor: Any
-    ) -> tf.Tensor:
+    def _formula(self, step, schedule, factor):
         return factor * schedule._compute(step)
 
 
@@ -169,7 +163,7 @@ class Raised(Schedule):
     power: Annotated[Finite, "Pass a power such as 2."]
     name: Name = "Raised"
 
-    def _formula(self, step: Step, schedule: Schedule, power: Any) -> tf.Tensor:
+    def _formula(self, step, schedule, power):
         rate = schedule._compute(step)
         return step.arithmetic.signed_power(rate, power)
 
@@ -204,9 +198,7 @@ class Minimum(Schedule):
     schedules: AnySchedules
     name: Name = "Minimum"
 
-    def _formula(
-        self, step: Step, schedules: tuple[Schedule, ...]
-    ) -> tf.Tensor:
+    def _formula(self, step, schedules):
         return _reduced(tf.minimum, step, schedules)
 
 
@@ -240,9 +232,7 @@ class Maximum(Schedule):
     schedules: AnySchedules
     name: Name = "Maximum"
 
-    def _formula(
-        self, step: Step, schedules: tuple[Schedule, ...]
-    ) -> tf.Tensor:
+    def _formula(self, step, schedules):
         return _reduced(tf.maximum, step, schedules)
 
 
@@ -280,7 +270,7 @@ class Clamped(Schedule):
     maximum: Rate | None = None
     name: Name = "Clamped"
 
-    def _check(self):
+    def _check(self) -> None:
         low, high = self.minimum, self.maximum
         if values.is_number(low) and values.is_number(high) and low > high:
             raise ValueError(
@@ -288,9 +278,7 @@ class Clamped(Schedule):
                 f"minimum of {low!r}. Exchange them."
             )
 
-    def _formula(
-        self, step: Step, schedule: Schedule, minimum: Any, maximum: Any
-    ) -> tf.Tensor:
+    def _formula(self, step, schedule, minimum, maximum):
         rate = schedule._compute(step)
         if minimum is not None:
             rate = tf.maximum(rate, minimum)

@@ -1,13 +1,10 @@
 """Schedules that run another one on a different clock."""
 
-from typing import Annotated, Any, final
-
-import tensorflow as tf
+from typing import Annotated, final
 
 from tf_schedules.core.conversion import AnySchedule
 from tf_schedules.core.fields import Flag, Name, Positive, PositiveCount, Whole
 from tf_schedules.core.schedule import Schedule
-from tf_schedules.numerics import Step
 
 
 @final
@@ -42,7 +39,7 @@ class Shifted(Schedule):
     steps: Annotated[Whole, "Pass 1000, say; -1000 skips the beginning."]
     name: Name = "Shifted"
 
-    def _formula(self, step: Step, schedule: Schedule, steps: Any) -> tf.Tensor:
+    def _formula(self, step, schedule, steps):
         return schedule._compute(step.since(steps))
 
 
@@ -85,9 +82,7 @@ class TimeScaled(Schedule):
     staircase: Flag = False
     name: Name = "TimeScaled"
 
-    def _formula(
-        self, step: Step, schedule: Schedule, factor: Any, staircase: bool
-    ) -> tf.Tensor:
+    def _formula(self, step, schedule, factor, staircase):
         slower = step.quotient if staircase else step.divided
         return schedule._compute(slower(factor))
 
@@ -124,7 +119,5 @@ class Repeated(Schedule):
     period: PositiveCount
     name: Name = "Repeated"
 
-    def _formula(
-        self, step: Step, schedule: Schedule, period: Any
-    ) -> tf.Tensor:
+    def _formula(self, step, schedule, period):
         return schedule._compute(step.modulo(period))

@@ -1,6 +1,6 @@
 """Schedules that put schedules one after another."""
 
-from typing import Annotated, Any, final
+from typing import Annotated, final
 
 import tensorflow as tf
 
@@ -13,7 +13,7 @@ from tf_schedules.core.rules import (
     check_lengths,
 )
 from tf_schedules.core.schedule import Schedule
-from tf_schedules.numerics import Step
+from tf_schedules.numerics import is_geometric
 
 
 @final
@@ -46,9 +46,10 @@ class Warmup(Schedule):
         or a rate. Its dtype is the schedule's.
       warmup_steps: how many steps the ramp lasts: a whole scalar of at least
         0.
-      initial_learning_rate: the rate at step 0: a finite scalar. A ramp that
-        is geometric needs one greater than 0, and so must `schedule(0)` be; a
-        variable must stay so.
+      initial_learning_rate: the rate at step 0: a finite scalar. `Ftrl`, which
+        gives NaN at a rate of exactly 0, needs a small one such as 1e-6. A
+        ramp that is geometric needs one greater than 0, and so must
+        `schedule(0)` be; a variable must stay so.
       shape: the shape of the ramp: "linear", "cosine", "1-sqrt",
         "exponential", "rex", "geometric", or a power greater than 0.
       name: the name in the config and of the operations; a string or None.
@@ -73,20 +74,14 @@ class Warmup(Schedule):
     name: Name = "Warmup"
 
     def _check(self) -> None:
-        if self.shape == "geometric":
+        if is_geometric(self.shape):
             check_geometric("initial_learning_rate", self.initial_learning_rate)
             if tf.executing_eagerly() and not self.schedule.variables:
                 check_geometric("schedule(0)", self.schedule(0))
 
     def _formula(
-        self,
-        step: Step,
-        schedule: Schedule,
-        warmup_steps: Any,
-        initial_learning_rate: Any,
-        shape: Any,
-    ) -> tf.Tensor:
-        # Up to the end of the ramp this is the first rate, the ramp's target.
+        self, step, schedule, warmup_steps, initial_learning_rate, shape
+    ):
         rate = schedule._compute(step.since(warmup_steps))
         ramp = step.progress(warmup_steps)
         return tf.where(
@@ -130,15 +125,10 @@ class Sequence(Schedule):
     boundaries: Annotated[Numbers, Each(COUNT, at_least=0, ascending=True)]
     name: Name = "Sequence"
 
-    def _check(self):
+    def _check(self) -> None:
         check_lengths(1, boundaries=self.boundaries, schedules=self.schedules)
 
-    def _formula(
-        self,
-        step: Step,
-        schedules: tuple[Schedule, ...],
-        boundaries: tuple[Any, ...],
-    ) -> tf.Tensor:
+    def _formula(self, step, schedules, boundaries):
         ends = [*boundaries, None]
         rate = schedules[0]._compute(step.until(ends[0]))
         for schedule, start, end in zip(

@@ -1,6 +1,6 @@
 """Schedules that decay steadily."""
 
-from typing import Annotated, Any, final
+from typing import Annotated, final
 
 import tensorflow as tf
 
@@ -13,7 +13,6 @@ from tf_schedules.core.fields import (
     Rate,
 )
 from tf_schedules.core.schedule import Schedule
-from tf_schedules.numerics import Step
 
 
 @final
@@ -57,13 +56,8 @@ class ExponentialDecay(Schedule):
     name: Name = "ExponentialDecay"
 
     def _formula(
-        self,
-        step: Step,
-        initial_learning_rate: Any,
-        decay_steps: Any,
-        decay_rate: Any,
-        staircase: bool,
-    ) -> tf.Tensor:
+        self, step, initial_learning_rate, decay_steps, decay_rate, staircase
+    ):
         if staircase:
             step, decay_steps = step.quotient(decay_steps), 1
         return initial_learning_rate * step.power(decay_rate, per=decay_steps)
@@ -110,13 +104,8 @@ class InverseTimeDecay(Schedule):
     name: Name = "InverseTimeDecay"
 
     def _formula(
-        self,
-        step: Step,
-        initial_learning_rate: Any,
-        decay_steps: Any,
-        decay_rate: Any,
-        staircase: bool,
-    ) -> tf.Tensor:
+        self, step, initial_learning_rate, decay_steps, decay_rate, staircase
+    ):
         if staircase:
             step, decay_steps = step.quotient(decay_steps), 1
         growth = step.growth(decay_steps, decay_rate)
@@ -171,13 +160,13 @@ class PolynomialDecay(Schedule):
 
     def _formula(
         self,
-        step: Step,
-        initial_learning_rate: Any,
-        decay_steps: Any,
-        end_learning_rate: Any,
-        power: Any,
-        cycle: bool,
-    ) -> tf.Tensor:
+        step,
+        initial_learning_rate,
+        decay_steps,
+        end_learning_rate,
+        power,
+        cycle,
+    ):
         progress = step.lengthening_progress if cycle else step.progress
         return progress(decay_steps).fall(
             power, initial_learning_rate, end_learning_rate
@@ -219,12 +208,6 @@ class PowerDecay(Schedule):
     offset: Positive = 1
     name: Name = "PowerDecay"
 
-    def _formula(
-        self,
-        step: Step,
-        initial_learning_rate: Any,
-        power: Any,
-        offset: Any,
-    ) -> tf.Tensor:
+    def _formula(self, step, initial_learning_rate, power, offset):
         base = 1.0 + step.growth(offset)
         return initial_learning_rate * tf.pow(base, step.as_real(power))

@@ -1,6 +1,6 @@
 """Any function of the step as a schedule."""
 
-from typing import Annotated, Any, ClassVar, final
+from typing import Annotated, Any, final
 
 import tensorflow as tf
 from tensorflow.python.framework.convert_to_constants import (
@@ -10,7 +10,6 @@ from tensorflow.python.framework.convert_to_constants import (
 from tf_schedules.core import functions, registry, rules, values
 from tf_schedules.core.fields import Name
 from tf_schedules.core.schedule import Schedule
-from tf_schedules.numerics import Step
 
 
 @final
@@ -53,7 +52,7 @@ class FromFunction(Schedule):
     dtype: Annotated[Any, rules.DTYPE] = "float32"
     name: Name = "FromFunction"
 
-    _rate_argument: ClassVar[str | None] = None
+    _rate_argument = ""
 
     def _store(self, name: str | None = None, **arguments: Any) -> None:
         Schedule.__init__(self, name)
@@ -89,7 +88,10 @@ class FromFunction(Schedule):
                 "LearningRateSchedule, with a get_config, below "
                 "@tf.keras.utils.register_keras_serializable('my_package')."
             )
-        return super().get_config()
+        config = super().get_config()
+        if config["dtype"] == "float32":
+            del config["dtype"]
+        return config
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
@@ -129,9 +131,7 @@ class FromFunction(Schedule):
 
         return self._changed(changed)
 
-    def _formula(
-        self, step: Step, function: functions.Function, dtype: str
-    ) -> Any:
+    def _formula(self, step, function, dtype):
         whole, real = step.floor().count, step.arithmetic.dtype
         is_elementwise = self._traced.is_elementwise
         return functions.rates_of(function, whole, real, is_elementwise)

@@ -1,8 +1,6 @@
 """Schedules that are tables of steps and rates."""
 
-from typing import Annotated, Any, final
-
-import tensorflow as tf
+from typing import Annotated, final
 
 from tf_schedules.core.fields import Name, Numbers, Ramp, Rates
 from tf_schedules.core.rules import (
@@ -14,7 +12,7 @@ from tf_schedules.core.rules import (
     check_lengths,
 )
 from tf_schedules.core.schedule import Schedule
-from tf_schedules.numerics import Step
+from tf_schedules.numerics import is_geometric
 
 
 @final
@@ -53,12 +51,10 @@ class PiecewiseConstantDecay(Schedule):
     values: Rates
     name: Name = "PiecewiseConstant"
 
-    def _check(self):
+    def _check(self) -> None:
         check_lengths(1, boundaries=self.boundaries, values=self.values)
 
-    def _formula(
-        self, step: Step, boundaries: tuple[Any, ...], values: tuple[Any, ...]
-    ) -> tf.Tensor:
+    def _formula(self, step, boundaries, values):
         return step.lookup(values, step.count_passed(boundaries))
 
 
@@ -115,19 +111,13 @@ class PiecewiseInterpolation(Schedule):
     shape: Ramp = "linear"
     name: Name = "PiecewiseInterpolation"
 
-    def _check(self):
+    def _check(self) -> None:
         check_lengths(0, steps=self.steps, values=self.values)
-        if self.shape == "geometric" and isinstance(self.values, tuple):
+        if is_geometric(self.shape) and isinstance(self.values, tuple):
             for i, value in enumerate(self.values):
                 check_geometric(f"values[{i}]", value)
 
-    def _formula(
-        self,
-        step: Step,
-        steps: tuple[Any, ...],
-        values: tuple[Any, ...],
-        shape: Any,
-    ) -> tf.Tensor:
+    def _formula(self, step, steps, values, shape):
         if len(steps) == 2:
             start, end = steps
             return step.progress(end - start, start).fall(shape, *values)
