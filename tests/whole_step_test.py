@@ -22,10 +22,7 @@ _SWITCHING = {
 }
 # Whose formulas meet where one takes over from the other: at a rate of 0, or
 # halfway between rates of a table.
-_MEETING = {
-    *("edm2-average", "interpolation-geometric", "raised-inverse"),
-    *("raised-root",),
-}
+_MEETING = {"interpolation-geometric", "raised-inverse"}
 _SWITCHES = ("2.500000e-01", "5.000000e-01")
 
 

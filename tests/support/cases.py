@@ -114,6 +114,8 @@ class Case:
             name: value_of(value) if name in self.live_names else value
             for name, value in self.arguments.items()
         }
+        if "dtype" in arguments:
+            arguments["dtype"] = dtype
         return getattr(tfs, self.schedule)(**arguments), variables
 
     def exact(self, step, dtype="float32"):
@@ -353,12 +355,9 @@ _EXTRA = {
     "raised-inverse": tfs.Warmup(3.0, 100, 0.5) ** -1.5,
     "raised-negative": (-tfs.InverseTimeDecay(1.5, 10, 0.5)) ** 3,
     "raised-to-1": (tfs.CosineDecay(0.1, 1000) - 0.2) ** 1,
-    "raised-to-0": tfs.CosineDecay(0.1, 100) ** 0,
+    "raised-to-0": tfs.CosineDecay(0.1, 100, 0.5) ** 0,
     "minimum": tfs.Minimum(
         [0.05, tfs.InverseTimeDecay(0.1, 7, 0.5), tfs.CosineDecay(0.1, 5000)]
-    ),
-    "minimum-tie": tfs.Minimum(
-        [tfs.PolynomialDecay(0.1, 100, 0.0), tfs.PolynomialDecay(0.1, 100, 0.0)]
     ),
     "maximum": tfs.Maximum(
         [tfs.CyclicalLearningRate(0.001, 0.1, 20), tfs.Constant(0.03), -1.0]

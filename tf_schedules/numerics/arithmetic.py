@@ -244,10 +244,10 @@ class Arithmetic:
             return base if exponent == 1.0 else tf.square(base)
         if is_known and exponent == 0.0:
             return tf.ones_like(base)
-        # Apart from 0, where the gradient of a power below 1 is infinite.
-        is_regular = (base > 0.0) | (base < 0.0)
         if is_known and exponent >= 1.0:
             return tf.pow(base, exponent)
+        # Apart from 0, where the gradient of a power below 1 is infinite.
+        is_regular = (base > 0.0) | (base < 0.0)
         if is_known:
             at_0 = tf.pow(tf.zeros([], self.dtype), exponent)
         else:

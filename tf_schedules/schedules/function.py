@@ -54,13 +54,14 @@ class FromFunction(Schedule):
 
     _rate_argument = ""
 
-    def _store(self, name: str | None = None, **arguments: Any) -> None:
-        Schedule.__init__(self, name)
-        self._dtype = arguments["dtype"]
-        self._traced = functions.trace(arguments["function"])
+    def _store(
+        self, name: str | None = None, *, dtype: Any = None, **arguments: Any
+    ) -> None:
+        traced = functions.trace(arguments["function"])
+        super()._store(name, **arguments)
+        self._dtype, self._traced = dtype, traced
         # So that TensorFlow finds those that a function has somewhere else.
-        self._variables = self._traced.variables
-        self.function = arguments["function"]
+        self._variables = traced.variables
 
     @property
     def _rate_dtype(self) -> tf.DType:
