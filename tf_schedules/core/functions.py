@@ -37,7 +37,9 @@ class Traced:
     variables: tuple[tf.Variable, ...]
 
 
-def graph_of(function: Function, shape: tuple[int, ...] | None = ()) -> Any:
+def graph_of(
+    function: Function, shape: tuple[int | None, ...] | None = ()
+) -> Any:
     """The concrete function of a tensor of whole steps.
 
     Raises:
@@ -76,11 +78,21 @@ def trace(function: Function) -> Traced:
             f"shape {shape} from {values.describe(function)}. Return one rate."
         )
     variables = tuple(concrete.graph.variables)
-    scalars = [*variables, *_captured_tensors(concrete)]
-    is_elementwise = all(v.shape.rank == 0 for v in scalars) and all(
-        map(_is_elementwise, _nodes(concrete.graph.as_graph_def()))
-    )
-    return Traced(is_elementwise, variables)
+    return Traced(_takes_vectors(function, concrete), variables)
+
+
+def _takes_vectors(function: Function, concrete: Any) -> bool:
+    """Whether a tensor of steps gives what each of them gives."""
+    scalars = [*concrete.graph.variables, *_captured_tensors(concrete)]
+    if not all(value.shape.rank == 0 for value in scalars):
+        return False
+    if not all(map(_is_elementwise, _nodes(concrete.graph.as_graph_def()))):
+        return False
+    try:  # its Python may take nothing but a scalar
+        graph_of(function, None), graph_of(function, (None,))
+    except TypeError:
+        return False
+    return True
 
 
 def rates_of(
@@ -95,15 +107,38 @@ def rates_of(
             result if result.dtype.size > dtype.size else tf.cast(result, dtype)
         )
 
-    if is_elementwise or step.shape.rank == 0:
+    if step.shape.rank == 0:
         return rate(step)
     flat = tf.reshape(step, [-1])
+    if is_elementwise:
+        rates = rate(flat)
+        return (
+            rates
+            if rates.shape.rank == 0
+            else tf.reshape(rates, tf.shape(step))
+        )
     if step.shape.num_elements() == 1:
         return tf.reshape(rate(flat[0]), step.shape)
     # One by one, because it could do anything to a vector.
     return tf.reshape(
         tf.map_fn(rate, flat, fn_output_signature=dtype), tf.shape(step)
     )
+
+
+class WithConstants:
+    """A function with numbers in place of its variables.
+
+    Attributes:
+      original: the function that it was.
+    """
+
+    def __init__(self, original: Function, graph: Any) -> None:
+        self.original, self._graph = original, graph
+
+    def __call__(self, step: tf.Tensor) -> tf.Tensor:
+        """The rate at a step."""
+        (rate,) = tf.nest.flatten(self._graph(step=step))
+        return rate
 
 
 class _NotARateError(Exception):

@@ -71,8 +71,15 @@ class FromFunction(Schedule):
         return self._dtype if name == "dtype" else super()._argument(name)
 
     @property
+    def _described(self) -> functions.Function:
+        """The function that a config has."""
+        function: Any = self.function
+        is_frozen = isinstance(function, functions.WithConstants)
+        return function.original if is_frozen else function
+
+    @property
     def _has_config(self) -> bool:
-        return registry.is_registered(self.function)
+        return registry.is_registered(self._described)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments as plain JSON values.
@@ -90,6 +97,7 @@ class FromFunction(Schedule):
                 "@tf.keras.utils.register_keras_serializable('my_package')."
             )
         config = super().get_config()
+        config["function"] = registry.to_json(self._described)
         if config["dtype"] == "float32":
             del config["dtype"]
         return config
@@ -123,9 +131,7 @@ class FromFunction(Schedule):
                 "Export with variables=True."
             )
 
-        def frozen(step: tf.Tensor) -> Any:
-            (rate,) = tf.nest.flatten(graph(step=step))
-            return rate
+        frozen = functions.WithConstants(self._described, graph)
 
         def changed(argument: Any) -> Any:
             return frozen if argument is self.function else argument
