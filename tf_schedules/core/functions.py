@@ -37,6 +37,23 @@ class Traced:
     variables: tuple[tf.Variable, ...]
 
 
+class _FunctionRule:
+    gives_dtype = False
+
+    def check(self, name: str, value: Any, fix: str | None = None) -> Any:
+        """See `Rule`."""
+        if not callable(value):
+            raise TypeError(
+                f"{name} must be a function of the step; got "
+                f"{values.describe(value)}. Pass a function, or "
+                "Constant(rate) for a rate."
+            )
+        return value
+
+
+FUNCTION = _FunctionRule()
+
+
 def graph_of(
     function: Function, shape: tuple[int | None, ...] | None = ()
 ) -> Any:

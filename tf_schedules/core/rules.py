@@ -283,21 +283,6 @@ class TypeRule:
 
 
 @dataclasses.dataclass(frozen=True)
-class _CallableRule:
-    gives_dtype = False
-
-    def check(self, name: str, value: Any, fix: str | None = None) -> Any:
-        """See `Rule`."""
-        if not callable(value):
-            raise TypeError(
-                f"{name} must be a function of the step; got "
-                f"{describe(value)}. Pass a function, or Constant(rate) for a "
-                "rate."
-            )
-        return value
-
-
-@dataclasses.dataclass(frozen=True)
 class _DTypeRule:
     gives_dtype = False
 
@@ -315,7 +300,6 @@ class _DTypeRule:
         return dtype.name
 
 
-CALLABLE = _CallableRule()
 DTYPE = _DTypeRule()
 FLAG = TypeRule((bool, np.bool_), "True or False", "Pass a Python bool.")
 NAME = TypeRule((str, type(None)), "a string or None", "Pass text.")

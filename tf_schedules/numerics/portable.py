@@ -117,7 +117,7 @@ class PortableArithmetic(Arithmetic):
         self, step: tf.Tensor, numerator: Any, denominator: int
     ) -> Division:
         """Divides an int64 step by numerator / denominator."""
-        last = INT64_SAFE
+        last: Any = INT64_SAFE
         if is_number(numerator):
             last = min(last * numerator // denominator, last)
         step = self.minimum(step, last)

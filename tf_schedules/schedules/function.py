@@ -48,7 +48,7 @@ class FromFunction(Schedule):
     documentation.
     """
 
-    function: Annotated[functions.Function, rules.CALLABLE]
+    function: Annotated[functions.Function, functions.FUNCTION]
     dtype: Annotated[Any, rules.DTYPE] = "float32"
     name: Name = "FromFunction"
 
