@@ -222,6 +222,32 @@ class Arithmetic:
             result = tf.exp(exponent * float(logarithm(base)))
         return optimization_barrier(result) if base > 1 else result
 
+    def signed_power(self, base: tf.Tensor, exponent: Any) -> tf.Tensor:
+        """base ** exponent for any base, with gradients that are finite.
+
+        0 ** 0 is 1, and 0 to a negative power infinite; a negative base has
+        only whole powers, and NaN for others.
+        """
+        is_known = is_number(exponent)
+        exponent = self.real(exponent)
+        if is_known and exponent in (1.0, 2.0):
+            return base if exponent == 1.0 else tf.square(base)
+        if is_known and exponent == 0.0:
+            return tf.ones_like(base)
+        if is_known and exponent >= 1.0:
+            return tf.pow(base, exponent)
+        # Apart from 0, where the gradient of a power below 1 is infinite.
+        is_regular = (base > 0.0) | (base < 0.0)
+        if is_known:
+            at_0 = tf.pow(tf.zeros([], self.dtype), exponent)
+        else:
+            is_regular |= exponent >= 1.0
+            at_0 = tf.stop_gradient(tf.pow(tf.zeros_like(exponent), exponent))
+        base = tf.where(is_regular, base, 1.0)
+        is_inverse = is_known and exponent == -1.0
+        power = 1.0 / base if is_inverse else tf.pow(base, exponent)
+        return tf.where(is_regular, power, at_0)
+
     def whole_power(self, base: Any, count: tf.Tensor, unit: int = 1) -> Any:
         """base ** (count / unit) for base >= 0 and whole exponents, to 4 ulp.
 
