@@ -121,6 +121,7 @@ class SavedModelSchedule(Schedule):
                 self._function,
             )
             return copy
+        copy._saved_model = None
         copy._function = convert_variables_to_constants_v2(self._function)
         if len(copy._function.inputs) != 1:
             raise ValueError(
