@@ -50,6 +50,19 @@ class Configured:
         # TensorFlow wraps a tuple that holds variables or modules.
         return tuple(value) if isinstance(value, tuple) else value
 
+    def _now(self, *names: str) -> Any:
+        """One argument as it is now, or a list of some, as Python values."""
+
+        def plain(value: Any) -> Any:
+            if isinstance(value, tuple):
+                return tuple(map(plain, value))
+            if isinstance(value, Configured):
+                return value
+            return values.plain(value)
+
+        found = [plain(self._argument(name)) for name in names]
+        return found if len(found) > 1 else found[0]
+
     def _parts(self) -> Iterator["Configured"]:
         for name in self._arguments:
             value = self._argument(name)

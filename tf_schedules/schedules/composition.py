@@ -1,11 +1,13 @@
 """Schedules that put schedules one after another."""
 
+import math
 from typing import Annotated, Any, final
 
 import tensorflow as tf
 
 from tf_schedules.core.conversion import AnySchedule, AnySchedules
 from tf_schedules.core.fields import Count, Curve, Name, Numbers, Rate
+from tf_schedules.core.landmarks import Landmarks
 from tf_schedules.core.rules import COUNT, Each, check_lengths
 from tf_schedules.core.schedule import Schedule
 from tf_schedules.numerics import Step
@@ -55,6 +57,11 @@ class Warmup(Schedule):
     initial_learning_rate: Rate = 0.0
     shape: Curve = "linear"
     name: Name = "Warmup"
+
+    def _landmarks(self) -> Landmarks:
+        schedule, ramp = self._now("schedule", "warmup_steps")
+        after = schedule._landmarks()
+        return after.lasting(after.length or ramp).shifted(ramp)
 
     def _formula(
         self,
@@ -110,6 +117,21 @@ class Sequence(Schedule):
 
     def _check(self):
         check_lengths(1, boundaries=self.boundaries, schedules=self.schedules)
+
+    def _landmarks(self) -> Landmarks:
+        schedules, boundaries = self._now("schedules", "boundaries")
+        result = Landmarks.at(*boundaries)
+        ends = [*boundaries, math.inf]
+        for schedule, start, end in zip(
+            schedules, [0, *boundaries], ends, strict=True
+        ):
+            own = schedule._landmarks()
+            own = own.lasting(own.length or start / 3).until(end - start)
+            result |= own.shifted(start)
+        return result.noted(
+            (start, type(schedule).__name__)
+            for schedule, start in zip(schedules[1:], boundaries, strict=True)
+        )
 
     def _formula(
         self,

@@ -1,10 +1,12 @@
 """Schedules that decay steadily."""
 
+import math
 from typing import Annotated, Any, final
 
 import tensorflow as tf
 
 from tf_schedules.core.fields import Flag, Name, NonNegative, Positive, Rate
+from tf_schedules.core.landmarks import Landmarks
 from tf_schedules.core.schedule import Schedule
 from tf_schedules.numerics import Step
 
@@ -48,6 +50,12 @@ class ExponentialDecay(Schedule):
     decay_rate: Annotated[NonNegative, "Pass 0.9, say; 1 keeps the rate."]
     staircase: Flag = False
     name: Name = "ExponentialDecay"
+
+    def _landmarks(self) -> Landmarks:
+        period, rate = self._now("decay_steps", "decay_rate")
+        decays = math.log(0.01) / math.log(rate) if 0 < rate < 1 else 10
+        stairs = Landmarks.cycles(period) if self.staircase else Landmarks()
+        return stairs.lasting(period * decays)
 
     def _formula(
         self,
@@ -101,6 +109,11 @@ class InverseTimeDecay(Schedule):
     decay_rate: Annotated[NonNegative, "Pass 0.5, say; 0 keeps the rate."]
     staircase: Flag = False
     name: Name = "InverseTimeDecay"
+
+    def _landmarks(self) -> Landmarks:
+        period, rate = self._now("decay_steps", "decay_rate")
+        stairs = Landmarks.cycles(period) if self.staircase else Landmarks()
+        return stairs.lasting(period * 9 / (rate or 1))
 
     def _formula(
         self,
@@ -161,6 +174,10 @@ class PolynomialDecay(Schedule):
     power: Annotated[NonNegative, "Pass 1 for a straight line."] = 1.0
     cycle: Flag = False
     name: Name = "PolynomialDecay"
+
+    def _landmarks(self) -> Landmarks:
+        length = self._now("decay_steps")
+        return Landmarks.cycles(length) if self.cycle else Landmarks.at(length)
 
     def _formula(
         self,

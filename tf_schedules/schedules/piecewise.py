@@ -5,6 +5,7 @@ from typing import Annotated, Any, final
 import tensorflow as tf
 
 from tf_schedules.core.fields import Curve, Name, Numbers, Rates
+from tf_schedules.core.landmarks import Landmarks
 from tf_schedules.core.rules import BOUNDARY, RATE, WHOLE, Each, check_lengths
 from tf_schedules.core.schedule import Schedule
 from tf_schedules.numerics import Step
@@ -48,6 +49,11 @@ class PiecewiseConstantDecay(Schedule):
 
     def _check(self):
         check_lengths(1, boundaries=self.boundaries, values=self.values)
+
+    def _landmarks(self) -> Landmarks:
+        boundaries = self._now("boundaries")
+        last = max([0, *boundaries])
+        return Landmarks.at(*boundaries).lasting(last + last / 3)
 
     def _formula(
         self, step: Step, boundaries: tuple[Any, ...], values: tuple[Any, ...]
@@ -96,6 +102,9 @@ class PiecewiseInterpolation(Schedule):
 
     def _check(self):
         check_lengths(0, steps=self.steps, values=self.values)
+
+    def _landmarks(self) -> Landmarks:
+        return Landmarks.at(*self._now("steps"))
 
     def _formula(
         self,
