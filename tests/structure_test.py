@@ -16,7 +16,7 @@ _ORDER = [
     {"numerics"},
     {"core"},
     {"schedules"},
-    {"keras", "saving", "distribute"},
+    {"keras", "saving", "distribute", "plotting"},
     {"catalogue"},
     {"tf_schedules"},
     {"cli"},

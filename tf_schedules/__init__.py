@@ -19,6 +19,8 @@ from tf_schedules.keras.callbacks import (
 )
 from tf_schedules.keras.plateau import ReduceOnPlateau
 from tf_schedules.keras.weights import ScheduleWeights
+from tf_schedules.plotting.axes import plot
+from tf_schedules.plotting.plan import write_plan
 from tf_schedules.saving.saved_model_schedule import SavedModelSchedule
 from tf_schedules.saving.versions import export, load
 from tf_schedules.schedules.adjustable import Adjustable
@@ -79,8 +81,10 @@ __all__ = [
     "from_keras",
     "increasing",
     "load",
+    "plot",
     "positive",
     "unit_interval",
+    "write_plan",
 ]
 
 # What users see in reprs, errors and pickles is what they type, whichever room

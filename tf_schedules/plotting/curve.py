@@ -37,6 +37,12 @@ class Curve(NamedTuple):
     jumps: np.ndarray
 
     @property
+    def bounds(self) -> tuple[float, float]:
+        """The lowest and the highest rate that are finite."""
+        finite = self.rates[np.isfinite(self.rates)]
+        return min(finite, default=0.0), max(finite, default=0.0)
+
+    @property
     def peak(self) -> int:
         """The step of the highest rate, the first of several."""
         return int(self.steps[_highest(self.rates)])
@@ -54,6 +60,9 @@ class Curve(NamedTuple):
         by_rate = np.lexsort((self.rates, column))
         ends = np.flatnonzero(np.diff(column))
         kept = {0, len(column) - 1, *ends, *(ends + 1)}
+        jumps = np.flatnonzero(self.jumps)
+        if len(jumps) <= columns:
+            kept |= {*jumps, *(jumps + 1)}
         for order in (by_rate, by_rate[::-1]):
             kept.update(order[np.unique(column[order], return_index=True)[1]])
         seen = np.array(sorted(kept))
@@ -67,9 +76,9 @@ class Curve(NamedTuple):
         )
 
 
-def length_of(schedule: Schedule) -> int:
+def length_of(*schedules: Schedule) -> int:
     """How many steps to show: to the end of a decay, or some cycles."""
-    length = schedule._landmarks().length
+    length = max(schedule._landmarks().length for schedule in schedules)
     return round(length) or _DEFAULT_LENGTH
 
 
@@ -78,7 +87,7 @@ def curve_of(schedule: Schedule, steps: int | None = None) -> Curve:
 
     Args:
       schedule: the schedule.
-      steps: the last step, a whole number of at least 1; None for the
+      steps: how many steps, a whole number of at least 1; None for the
         schedule's own length.
 
     Raises:
@@ -88,13 +97,13 @@ def curve_of(schedule: Schedule, steps: int | None = None) -> Curve:
     if steps is None:
         steps = length_of(schedule)
     rules.POSITIVE_COUNT.check("steps", steps)
-    chosen = _chosen_steps(schedule._landmarks(), int(steps))
+    chosen = _chosen_steps(schedule._landmarks(), int(steps) - 1)
     chosen, rates = _zoomed_to_the_peak(schedule, chosen)
     return Curve(chosen, rates, _find_jumps(schedule, chosen, rates))
 
 
 def _chosen_steps(landmarks: Landmarks, last: int) -> np.ndarray:
-    if last <= _EVERY_STEP:
+    if last < _EVERY_STEP:
         return np.arange(last + 1)
     marks = np.rint(landmarks.positions(last)).astype(np.int64)
     growing = 2 ** np.arange(last.bit_length())

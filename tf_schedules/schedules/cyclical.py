@@ -92,7 +92,7 @@ class OneCycle(Schedule):
         fraction, total = self._now("warmup_fraction", "total_steps")
         peak = max(fraction * total - 1, 0)
         fall = [2 * peak] if self.three_phase else []
-        return Landmarks.at(peak, *fall, total - 1)
+        return Landmarks.at(peak, *fall, total - 1).lasting(total)
 
     def _formula(
         self,
