@@ -63,6 +63,29 @@ def test_models_checkpoints_and_pickles_keep_the_adapted_schedule(tmp_path):
     assert float(adapted(1)) == 0.5
 
 
+def test_every_format_keeps_nested_schedules(tmp_path):
+    schedule = tfs.Warmup(
+        tfs.Sequence([tfs.CosineDecay(np.float64(0.1), 20), 0.1], [5]), 4
+    ) * tfs.Adjustable(tfs.Constant(tfs.positive(0.5)), 4, [(2, 0.5)])
+    adapted = tfs.adapter(_ONE)(schedule)
+    model = _model(adapted)
+    model.compile(_ONE.optimizers.SGD(adapted), _ONE.losses.MeanSquaredError())
+    names = (
+        ["m.keras", "m.h5", "m"] if _ONE is tf_keras else ["m.keras", "m.h5"]
+    )
+    for name in names:
+        model.save(str(tmp_path / name))
+        loaded = _ONE.models.load_model(
+            str(tmp_path / name), custom_objects={"Adapted": type(adapted)}
+        )
+        again = loaded.optimizer._learning_rate.schedule
+        assert tfs.serialize(again) == tfs.serialize(schedule)
+        assert (
+            again(range(30)).numpy().tolist()
+            == schedule(range(30)).numpy().tolist()
+        )
+
+
 def test_what_is_no_keras_is_refused():
     for module in (np, None, "keras"):
         with pytest.raises(TypeError, match="keras must be the module keras"):

@@ -13,6 +13,7 @@ import tensorflow as tf
 import tf_schedules
 from tf_schedules import CosineDecayRestarts, ExponentialDecay
 from tf_schedules.core.serialization import deserialize
+from tf_schedules.saving.freezing import frozen
 
 _KERAS = tf.keras.optimizers.schedules
 
@@ -132,6 +133,49 @@ def test_any_text_is_a_name(name):
     assert schedule.name == name
     assert schedule.get_config()["name"] == name
     schedule(1)
+
+
+def _one_of_every_class():
+    """Cases whose parts are every class, each with any name."""
+    missing = {case.schedule for case in cases.CASES.values()}
+    for case in cases.CASES.values():
+        if case.schedule in missing:
+            missing.remove(case.schedule)
+            yield case
+
+
+@pytest.mark.parametrize("name", [None, "", "a b", "1st", "SGDR/β", "_x", "中"])
+def test_copies_have_the_name_that_was_given(name):
+    for case in _one_of_every_class():
+        schedule = case.make(name=name)
+        for again in (
+            copy.copy(schedule),
+            copy.deepcopy(schedule),
+            pickle.loads(pickle.dumps(schedule)),
+            frozen(schedule),
+            schedule.with_precision("float32").with_precision("float64"),
+            deserialize(tf_schedules.serialize(schedule)),
+        ):
+            assert again.name == name, case.schedule
+            assert again.get_config() == schedule.get_config()
+        schedule(1)
+
+
+@pytest.mark.parametrize("class_name", ["_Mine", "__", "Größe", "_1st"])
+def test_any_name_of_a_class_will_do(class_name):
+    """It names the operations, whose names are not as free."""
+
+    class Base(tf_schedules.Schedule):
+        def __init__(self, initial_learning_rate, name=None):
+            super().__init__(name)
+            self.initial_learning_rate = initial_learning_rate
+
+        def _formula(self, step, initial_learning_rate):
+            return initial_learning_rate
+
+    schedule = type(Base)(class_name, (Base,), {})(0.5)
+    assert schedule(1) == 0.5
+    assert deserialize(tf_schedules.serialize(schedule))(1) == 0.5
 
 
 def test_a_name_that_is_no_text_is_refused():

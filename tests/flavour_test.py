@@ -18,10 +18,19 @@ def _run(*command, **environment):
     )
 
 
-def test_the_tests_of_keras_pass_with_tf_keras():
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("keras", "callbacks", "plateau", "fitting", "config", "saved_model"),
+        ("saved_model_schedule", "weights", "adapter"),
+        ("model_files", "records", "serialization"),
+        ("plateau_resume", "several_optimizers", "callback_copies"),
+        ("training_page", "tools"),
+    ],
+    ids=lambda names: names[0],
+)
+def test_the_tests_of_keras_pass_with_tf_keras(names):
     """The tests that depend on Keras, once more with tf_keras."""
-    names = ("keras", "callbacks", "plateau", "fitting", "config")
-    names += ("saved_model", "saved_model_schedule", "weights")
     slow = ("float16", "float64", "without_the_package", "gives_the_class")
     files = [str(_TESTS / f"{name}_test.py") for name in names]
     result = _run(

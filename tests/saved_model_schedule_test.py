@@ -1,5 +1,7 @@
 """Any SavedModel with a step and a rate is a schedule, if it is asked for."""
 
+import copy
+import pickle
 import shutil
 
 import pytest
@@ -7,6 +9,7 @@ import tensorflow as tf
 
 import tf_schedules
 from tf_schedules.core.serialization import deserialize, serialize
+from tf_schedules.saving.freezing import frozen
 
 
 class _Halving(tf.Module):
@@ -54,6 +57,23 @@ def test_no_config_runs_the_graph_of_another_file(tmp_path):
     ):
         with pytest.raises(ValueError, match="must not be made from a config"):
             make()
+
+
+@pytest.mark.parametrize("name", [None, "", "a b", "1st", "SGDR/β"])
+def test_copies_have_the_name_that_was_given(name, tmp_path):
+    module, path = _Halving([None]), str(tmp_path / "module")
+    tf.saved_model.save(module, path, signatures=module.rate)
+    schedule = tf_schedules.SavedModelSchedule(path, name)
+    for again in (
+        copy.copy(schedule),
+        copy.deepcopy(schedule),
+        pickle.loads(pickle.dumps(schedule)),
+        frozen(schedule),
+        schedule.with_precision("float32").with_precision("float64"),
+    ):
+        assert again.name == name
+        assert again.get_config() == schedule.get_config()
+        assert again(1) == 1.0
 
 
 @pytest.mark.parametrize("shape", [[3], [None, 1]])

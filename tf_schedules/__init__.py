@@ -8,19 +8,19 @@ from tf_schedules.core.hyperparameter import (
     unit_interval,
 )
 from tf_schedules.core.schedule import Schedule
+from tf_schedules.core.serialization import deserialize, serialize
 from tf_schedules.distribute.workers import (
     agree_on_factor,
     assert_same_on_all_workers,
 )
-from tf_schedules.keras.adapter import adapter
-from tf_schedules.keras.callbacks import (
+from tf_schedules.keras import (
     LearningRateLogger,
+    ReduceOnPlateau,
     ScheduleHyperparameter,
+    ScheduleWeights,
+    adapter,
 )
-from tf_schedules.keras.plateau import ReduceOnPlateau
-from tf_schedules.keras.weights import ScheduleWeights
-from tf_schedules.plotting.axes import plot
-from tf_schedules.plotting.plan import write_plan
+from tf_schedules.plotting import plot, write_plan
 from tf_schedules.saving.saved_model_schedule import SavedModelSchedule
 from tf_schedules.saving.versions import export, load
 from tf_schedules.schedules.adjustable import Adjustable
@@ -77,12 +77,14 @@ __all__ = [
     "agree_on_factor",
     "assert_same_on_all_workers",
     "bounded",
+    "deserialize",
     "export",
     "from_keras",
     "increasing",
     "load",
     "plot",
     "positive",
+    "serialize",
     "unit_interval",
     "write_plan",
 ]

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import tensorflow as tf
 
-from tf_schedules.core import fields, serialization, values
+from tf_schedules.core import fields, registry, values
 from tf_schedules.core.rules import OneOf
 from tf_schedules.numerics import PRECISIONS
 
@@ -22,8 +22,8 @@ class Configured:
     _fields: ClassVar[dict[str, fields.Field]] = {}
     # The arguments by name, in the order of the signature.
     _arguments: ClassVar[tuple[str, ...]] = ()
-    # The argument that the dtype follows; None if the class says it itself.
-    _rate_argument: ClassVar[str | None] = None
+    # The argument that the dtype follows; none if the class says it itself.
+    _rate_argument: ClassVar[str] = ""
     # What it was asked to calculate in; its parts may have been asked too.
     _precision = "float64"
 
@@ -39,11 +39,11 @@ class Configured:
             cls._rate_argument = cls._find_rate_argument()
 
     @classmethod
-    def _find_rate_argument(cls) -> str | None:
+    def _find_rate_argument(cls) -> str:
         names = [name for name in cls._arguments if name != "name"]
         declared = [n for n, field in cls._fields.items() if field.gives_dtype]
         named = [name for name in names if name == "initial_learning_rate"]
-        return next(iter(declared or named or names), None)
+        return next(iter(declared or named or names), "")
 
     def _argument(self, name: str) -> Any:
         value = getattr(self, name)
@@ -77,7 +77,7 @@ class Configured:
             return "float32"
         return "float64"
 
-    def _changed(self, change: Callable[[Any], Any]) -> "Configured":
+    def _changed(self, change: Callable[[Any], Any]) -> Any:
         """A copy, of whose arguments, or elements of them, each is changed."""
 
         def changed(value: Any) -> Any:
@@ -109,7 +109,7 @@ class Configured:
           ValueError: if an argument is a symbolic tensor.
         """
         config = {
-            name: serialization.to_json(self._argument(name))
+            name: registry.to_json(self._argument(name))
             for name in self._arguments
         }
         is_own = not self._has_its_dtype_elsewhere()
@@ -120,7 +120,7 @@ class Configured:
         return config
 
     def _has_its_dtype_elsewhere(self) -> bool:
-        if self._rate_argument is None:
+        if not self._rate_argument:
             return True
         rate = self._argument(self._rate_argument)
         return isinstance(
@@ -128,7 +128,7 @@ class Configured:
         )
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> "Configured":
+    def from_config(cls, config: dict[str, Any]) -> Any:
         """The schedule that `get_config` described.
 
         Args:
@@ -139,8 +139,7 @@ class Configured:
           TypeError: if an argument is missing or not one of this class.
         """
         config = {
-            name: serialization.from_json(value)
-            for name, value in config.items()
+            name: registry.from_json(value) for name, value in config.items()
         }
         dtype = config.pop("dtype", None)
         precision = config.pop("precision", "float64")
@@ -157,7 +156,7 @@ class Configured:
             config[cls._rate_argument] = values.as_dtype(rate, dtype)
         return _rebuild(cls, config, precision)
 
-    def __setattr__(self, name, value):
+    def __setattr__(self, name: str, value: Any) -> None:
         if not name.startswith("_"):
             if name not in self._arguments:
                 raise AttributeError(
@@ -172,12 +171,12 @@ class Configured:
                 )
         super().__setattr__(name, value)
 
-    def __delattr__(self, name):
+    def __delattr__(self, name: str) -> None:
         if name in self._arguments:
             raise AttributeError(f"{name} cannot be deleted.")
         super().__delattr__(name)
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         values = {name: self._argument(name) for name in self._arguments}
         return _rebuild, (type(self), values, self._precision)
 

@@ -1,74 +1,75 @@
-"""Schedules to JSON and back, by a registry of their classes."""
+"""Schedules to plain configs and back: what the public may call."""
 
+from collections.abc import Mapping
 from typing import Any
 
-import tensorflow as tf
-
-from tf_schedules.core import hyperparameter, values
-
-_REGISTRY: dict[str, type] = {}
+from tf_schedules.core import registry
+from tf_schedules.core.conversion import own_schedule
+from tf_schedules.core.schedule import Schedule
 
 
-def register(cls: type):
-    """Makes a class known to Keras and here, under its package's name."""
-    package = cls.__module__.partition(".")[0]
-    tf.keras.utils.register_keras_serializable(package)(cls)
-    _REGISTRY[f"{package}>{cls.__name__}"] = cls
+def serialize(schedule: Schedule) -> dict[str, Any]:
+    """A schedule as a plain config: dicts, lists, strings and numbers.
 
+    It is what `tf.keras.optimizers.schedules.serialize` returns, and can be
+    written as JSON or YAML.
 
-def class_named(name: str) -> type:
-    """The class of this package of that name."""
-    return _REGISTRY[f"tf_schedules>{name}"]
+    Args:
+      schedule: a schedule of this package, or of a subclass of `Schedule`.
+        Its variables are written as the numbers that they hold now.
 
-
-def serialize(schedule) -> dict[str, Any]:
-    """A schedule as JSON: what Keras's `serialize` gives for it."""
-    return tf.keras.optimizers.schedules.serialize(schedule)
-
-
-def deserialize(serialized: dict[str, Any]) -> Any:
-    """A schedule from JSON: ours, or Keras's of a class that we have too.
-
-    Nothing is imported or run for it: the class must be one that is defined.
+    Returns:
+      A dict whose `class_name` and `registered_name` name the class and whose
+      `config` is `schedule.get_config()`.
 
     Raises:
-      ValueError: if `serialized` is not of this form or names no such class.
+      TypeError: if `schedule` is none of these.
+      ValueError: if an argument of it is a symbolic tensor.
+
+    >>> from tf_schedules import Constant, Warmup
+    >>> serialized = serialize(Warmup(Constant(0.5), warmup_steps=4))
+    >>> serialized["registered_name"], serialized["config"]["warmup_steps"]
+    ('tf_schedules>Warmup', 4)
+
+    Source: `tf.keras.optimizers.schedules.serialize`, TensorFlow's
+    documentation.
     """
-    if not (
-        isinstance(serialized, dict)
-        and isinstance(serialized.get("class_name"), str)
-        and isinstance(serialized.get("config"), dict)
-    ):
-        raise ValueError(
-            "a serialized schedule must be a dict with the keys class_name "
-            f"and config; got {serialized!r}. Use serialize() to make one."
-        )
-    class_name = serialized["class_name"]
-    name = serialized.get("registered_name") or f"tf_schedules>{class_name}"
-    if not (isinstance(name, str) and name in _REGISTRY):
-        raise ValueError(
-            f"class_name must be one of {', '.join(sorted(_REGISTRY))}; got "
-            f"{name!r}. Import the module that defines it first."
-        )
-    return _REGISTRY[name].from_config(serialized["config"])
+    return registry.to_json(own_schedule("schedule", schedule))
 
 
-def to_json(value):
-    """A hyperparameter as JSON: nested schedules serialized."""
-    if type(value) in _REGISTRY.values():
-        return serialize(value)
-    if isinstance(value, tuple):
-        return [to_json(element) for element in value]
-    learnable = hyperparameter.to_json(value)
-    return values.plain(value) if learnable is None else learnable
+def deserialize(serialized: Mapping[str, Any]) -> Schedule:
+    """The schedule that a plain config describes.
 
+    Nothing is imported or run for it: the class must be one of this package,
+    or a subclass of `Schedule` whose module has been imported. Unlike
+    `tf.keras.optimizers.schedules.deserialize` it needs no package in the
+    class name and never returns the name instead of a schedule.
 
-def from_json(value):
-    """A hyperparameter from JSON, nested schedules being made again."""
-    if isinstance(value, list):
-        return [from_json(element) for element in value]
-    if hyperparameter.is_json(value):
-        return hyperparameter.from_json(value)
-    if isinstance(value, dict):
-        return deserialize(value)
-    return value
+    Args:
+      serialized: what `serialize` returned, or a mapping by hand with a
+        `class_name`, such as `"Warmup"` or `"my_package>MySchedule"`, and a
+        `config`, the arguments. Mappings and sequences of any class will do,
+        such as OmegaConf's and ml_collections', and so will the configs of
+        the six schedules of Keras, which become the classes of this package
+        of the same name.
+
+    Returns:
+      A new schedule.
+
+    Raises:
+      TypeError: if an argument in `config` is missing, unknown or of the
+        wrong type.
+      ValueError: if an argument is out of its range, the class is not known,
+        or `serialized` is of another form.
+
+    >>> inner = {"class_name": "Constant", "config": {"learning_rate": 0.5}}
+    >>> config = {"schedule": inner, "warmup_steps": 4}
+    >>> schedule = deserialize({"class_name": "Warmup", "config": config})
+    >>> schedule([0, 1, 4]).numpy().tolist()
+    [0.0, 0.125, 0.5]
+
+    Source: `tf.keras.optimizers.schedules.deserialize`, TensorFlow's
+    documentation.
+    """
+    schedule: Schedule = registry.made(serialized)
+    return schedule

@@ -2,11 +2,14 @@
 
 import functools
 import importlib
+from collections.abc import Mapping
 from types import ModuleType
+from typing import Any
 
 import tensorflow as tf
 
 from tf_schedules.core.conversion import as_schedule
+from tf_schedules.core.schedule import Schedule
 from tf_schedules.core.serialization import deserialize, serialize
 from tf_schedules.core.values import describe
 
@@ -51,20 +54,20 @@ def adapter(keras: ModuleType) -> type:
 class AdaptedSchedule(tf.Module):
     """What both classes have in common."""
 
-    def __init__(self, schedule):
+    def __init__(self, schedule: Any) -> None:
         super().__init__()
         self.schedule = as_schedule("schedule", schedule)
 
-    def __call__(self, step):
+    def __call__(self, step: Any) -> tf.Tensor:
         """The rate at a step."""
         return self.schedule(step)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """The schedule, serialized."""
         return {"schedule": serialize(self.schedule)}
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: Mapping[str, Any]) -> "AdaptedSchedule":
         """The schedule that `get_config` described."""
         return cls(deserialize(config["schedule"]))
 
@@ -77,11 +80,11 @@ def _adapted_class(keras_name: str) -> type:
     class Adapted(
         AdaptedSchedule, keras.optimizers.schedules.LearningRateSchedule
     ):
-        def __reduce__(self):
+        def __reduce__(self) -> tuple[Any, ...]:
             return _adapt, (keras_name, self.schedule)
 
     return Adapted
 
 
-def _adapt(keras_name, schedule):
+def _adapt(keras_name: str, schedule: Schedule) -> AdaptedSchedule:
     return _adapted_class(keras_name)(schedule)

@@ -109,6 +109,3 @@ def _described(text: str, schedule: Schedule, curve: Curve) -> str:
         text,
         count=1,
     )
-
-
-Schedule._repr_html_ = html_of  # type: ignore[method-assign]

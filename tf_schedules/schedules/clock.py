@@ -1,14 +1,11 @@
 """Schedules that run another one on a different clock."""
 
-from typing import Annotated, Any, final
-
-import tensorflow as tf
+from typing import Annotated, final
 
 from tf_schedules.core.conversion import AnySchedule
 from tf_schedules.core.fields import Flag, Name, Positive, PositiveCount, Whole
 from tf_schedules.core.landmarks import Landmarks
 from tf_schedules.core.schedule import Schedule
-from tf_schedules.numerics import Step
 
 
 @final
@@ -47,7 +44,7 @@ class Shifted(Schedule):
         schedule, steps = self._now("schedule", "steps")
         return schedule._landmarks().shifted(steps)
 
-    def _formula(self, step: Step, schedule: Schedule, steps: Any) -> tf.Tensor:
+    def _formula(self, step, schedule, steps):
         return schedule._compute(step.since(steps))
 
 
@@ -97,9 +94,7 @@ class TimeScaled(Schedule):
             return slower
         return (slower | Landmarks.cycles(factor)).lasting(slower.length)
 
-    def _formula(
-        self, step: Step, schedule: Schedule, factor: Any, staircase: bool
-    ) -> tf.Tensor:
+    def _formula(self, step, schedule, factor, staircase):
         slower = step.quotient if staircase else step.divided
         return schedule._compute(slower(factor))
 
@@ -140,7 +135,5 @@ class Repeated(Schedule):
         schedule, period = self._now("schedule", "period")
         return schedule._landmarks().repeated(period)
 
-    def _formula(
-        self, step: Step, schedule: Schedule, period: Any
-    ) -> tf.Tensor:
+    def _formula(self, step, schedule, period):
         return schedule._compute(step.modulo(period))

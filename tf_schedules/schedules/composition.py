@@ -1,7 +1,7 @@
 """Schedules that put schedules one after another."""
 
 import math
-from typing import Annotated, Any, final
+from typing import Annotated, final
 
 import tensorflow as tf
 
@@ -10,7 +10,6 @@ from tf_schedules.core.fields import Count, Curve, Name, Numbers, Rate
 from tf_schedules.core.landmarks import Landmarks
 from tf_schedules.core.rules import COUNT, Each, check_lengths
 from tf_schedules.core.schedule import Schedule
-from tf_schedules.numerics import Step
 
 
 @final
@@ -34,7 +33,8 @@ class Warmup(Schedule):
         or a rate. Its dtype is the schedule's.
       warmup_steps: how many steps the ramp lasts: a whole scalar of at least
         0.
-      initial_learning_rate: the rate at step 0: a finite scalar.
+      initial_learning_rate: the rate at step 0: a finite scalar. `Ftrl`, which
+        gives NaN at a rate of exactly 0, needs a small one such as 1e-6.
       shape: the shape of the ramp: the name of one, or a power greater than
         0.
       name: the name in the config and of the operations; a string or None.
@@ -64,14 +64,8 @@ class Warmup(Schedule):
         return after.lasting(after.length or ramp).shifted(ramp)
 
     def _formula(
-        self,
-        step: Step,
-        schedule: Schedule,
-        warmup_steps: Any,
-        initial_learning_rate: Any,
-        shape: Any,
-    ) -> tf.Tensor:
-        # Up to the end of the ramp this is the first rate, the ramp's target.
+        self, step, schedule, warmup_steps, initial_learning_rate, shape
+    ):
         rate = schedule._compute(step.since(warmup_steps))
         ramp = step.progress(warmup_steps)
         return tf.where(
@@ -115,7 +109,7 @@ class Sequence(Schedule):
     boundaries: Annotated[Numbers, Each(COUNT, at_least=0, ascending=True)]
     name: Name = "Sequence"
 
-    def _check(self):
+    def _check(self) -> None:
         check_lengths(1, boundaries=self.boundaries, schedules=self.schedules)
 
     def _landmarks(self) -> Landmarks:
@@ -133,12 +127,7 @@ class Sequence(Schedule):
             for schedule, start in zip(schedules[1:], boundaries, strict=True)
         )
 
-    def _formula(
-        self,
-        step: Step,
-        schedules: tuple[Schedule, ...],
-        boundaries: tuple[Any, ...],
-    ) -> tf.Tensor:
+    def _formula(self, step, schedules, boundaries):
         ends = [*boundaries, None]
         rate = schedules[0]._compute(step.until(ends[0]))
         for schedule, start, end in zip(

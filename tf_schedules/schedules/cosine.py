@@ -1,6 +1,6 @@
 """Schedules that follow a half cosine."""
 
-from typing import Annotated, Any, final
+from typing import Annotated, final
 
 import tensorflow as tf
 
@@ -18,7 +18,6 @@ from tf_schedules.core.landmarks import Landmarks
 from tf_schedules.core.schedule import Schedule
 from tf_schedules.numerics import (
     HALF_PI,
-    Step,
     half_cosine,
     is_number,
     optimization_barrier,
@@ -78,7 +77,7 @@ class CosineDecay(Schedule):
     warmup_target: Rate | None = None
     warmup_steps: Count = 0
 
-    def _check(self):
+    def _check(self) -> None:
         steps = self.warmup_steps
         # A variable may become nonzero, so it needs a target.
         is_there = not values.is_number(steps) or steps > 0
@@ -94,13 +93,13 @@ class CosineDecay(Schedule):
 
     def _formula(
         self,
-        step: Step,
-        initial_learning_rate: Any,
-        decay_steps: Any,
-        alpha: Any,
-        warmup_target: Any,
-        warmup_steps: Any,
-    ) -> tf.Tensor:
+        step,
+        initial_learning_rate,
+        decay_steps,
+        alpha,
+        warmup_target,
+        warmup_steps,
+    ):
         peak = warmup_target
         if peak is None:
             peak, warmup_steps = initial_learning_rate, 0
@@ -177,13 +176,13 @@ class CosineDecayRestarts(Schedule):
 
     def _formula(
         self,
-        step: Step,
-        initial_learning_rate: Any,
-        first_decay_steps: Any,
-        t_mul: Any,
-        m_mul: Any,
-        alpha: Any,
-    ) -> tf.Tensor:
+        step,
+        initial_learning_rate,
+        first_decay_steps,
+        t_mul,
+        m_mul,
+        alpha,
+    ):
         cycle = step.cycle(first_decay_steps, t_mul, unit=HALF_PI)
         peak = optimization_barrier((1 - alpha) * cycle.power(m_mul))
         factor = peak * half_cosine(cycle.left) + alpha

@@ -1,7 +1,7 @@
 """Schedules with a ramp of their own."""
 
 import itertools
-from typing import Annotated, Any, final
+from typing import Annotated, final
 
 import tensorflow as tf
 
@@ -16,7 +16,7 @@ from tf_schedules.core.fields import (
 )
 from tf_schedules.core.landmarks import Landmarks
 from tf_schedules.core.schedule import Schedule
-from tf_schedules.numerics import Step, is_number
+from tf_schedules.numerics import is_number
 
 
 @final
@@ -63,7 +63,11 @@ class InverseSquareRootDecay(Schedule):
 
     @classmethod
     def noam(
-        cls, model_dim, warmup_steps, scale=1.0, name="Noam"
+        cls,
+        model_dim: float,
+        warmup_steps: int,
+        scale: float = 1.0,
+        name: str | None = "Noam",
     ) -> "InverseSquareRootDecay":
         """The rate of the original Transformer.
 
@@ -96,13 +100,8 @@ class InverseSquareRootDecay(Schedule):
         return Landmarks.at(end).lasting(end + 9 * (scale or max(ramp, 1)))
 
     def _formula(
-        self,
-        step: Step,
-        learning_rate: Any,
-        warmup_steps: Any,
-        timescale: Any,
-        first_step: Any,
-    ) -> tf.Tensor:
+        self, step, learning_rate, warmup_steps, timescale, first_step
+    ):
         if timescale is None:
             if is_number(warmup_steps):
                 timescale = max(warmup_steps, 1)
@@ -186,15 +185,15 @@ class WarmupStableDecay(Schedule):
 
     def _formula(
         self,
-        step: Step,
-        learning_rate: Any,
-        warmup_steps: Any,
-        stable_steps: Any,
-        decay_steps: Any,
-        initial_learning_rate: Any,
-        end_learning_rate: Any,
-        decay: Any,
-    ) -> tf.Tensor:
+        step,
+        learning_rate,
+        warmup_steps,
+        stable_steps,
+        decay_steps,
+        initial_learning_rate,
+        end_learning_rate,
+        decay,
+    ):
         ramp = step.progress(warmup_steps)
         left = step.since(warmup_steps).progress(decay_steps, stable_steps)
         return tf.where(

@@ -1,0 +1,135 @@
+"""The classes of schedules by name, and the JSON that they are made of."""
+
+import difflib
+import reprlib
+from collections.abc import Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from tf_schedules.core import hyperparameter, values
+
+_PACKAGE = "tf_schedules"
+# Keras's packages: where a config names one, ours of the same name is meant.
+_KERAS = ("keras", "tf_keras")
+_REGISTRY: dict[str, Any] = {}
+
+# Errors show enough of a value to find it by.
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = 80
+
+
+def register(cls: type) -> None:
+    """Makes a class known to Keras and here, under its package's name.
+
+    A class that is defined again, as in a notebook, takes the place of the
+    former one.
+
+    Raises:
+      ValueError: if it would take the place of another class of this package.
+    """
+    package = cls.__module__.partition(".")[0]
+    name = f"{package}>{cls.__name__}"
+    known = _REGISTRY.get(name, cls)
+    if package == _PACKAGE and _place_of(known) != _place_of(cls):
+        raise ValueError(
+            f"the name of the class must not be that of {_place_of(known)}; "
+            f"got {_place_of(cls)}. Choose another one, or define the class "
+            f"outside of the package {_PACKAGE}."
+        )
+    tf.keras.utils.register_keras_serializable(package)(cls)
+    _REGISTRY[name] = cls
+
+
+def _place_of(cls: type) -> str:
+    return f"{cls.__module__}.{cls.__qualname__}"
+
+
+def class_named(name: str) -> Any:
+    """The class of this package of that name."""
+    return _REGISTRY[f"{_PACKAGE}>{name}"]
+
+
+def to_json(value: Any) -> Any:
+    """A schedule or a hyperparameter as JSON, whatever it is made of."""
+    if hasattr(value, "get_config"):
+        return tf.keras.optimizers.schedules.serialize(value)
+    if isinstance(value, tuple):
+        return [to_json(element) for element in value]
+    learnable = hyperparameter.to_json(value)
+    return values.plain(value) if learnable is None else learnable
+
+
+def from_json(value: Any) -> Any:
+    """A hyperparameter from JSON, the schedules in it being made again."""
+    value = _plain(value)
+    if isinstance(value, list):
+        return [from_json(element) for element in value]
+    if hyperparameter.is_json(value):
+        return hyperparameter.from_json(value)
+    return made(value) if isinstance(value, dict) else value
+
+
+def made(serialized: Any) -> Any:
+    """The schedule that `to_json` described.
+
+    Nothing is imported or run for it: its class must have been registered.
+
+    Raises:
+      ValueError: if `serialized` is not of this form or names no such class.
+    """
+    serialized = _plain(serialized)
+    if not (
+        isinstance(serialized, dict)
+        and isinstance(serialized.get("class_name"), str)
+        and isinstance(serialized.get("config"), dict)
+    ):
+        raise ValueError(
+            "serialized must be a mapping of class_name to a string and of "
+            f"config to a mapping; got {_SHORT.repr(serialized)}. Pass what "
+            "serialize() returned; Constant(rate) makes a schedule of a number."
+        )
+    name = _registered_name(serialized)
+    if not (isinstance(name, str) and name in _REGISTRY):
+        raise ValueError(
+            "class_name must be one of the schedules that are registered; got "
+            f"{_SHORT.repr(name)}. {_advice(str(name))}"
+        )
+    return _REGISTRY[name].from_config(serialized["config"])
+
+
+def _registered_name(serialized: dict[str, Any]) -> Any:
+    """The name that a class is registered under, if it is registered."""
+    if serialized.get("registered_name") is not None:
+        return serialized["registered_name"]
+    class_name = serialized["class_name"]
+    # tf_keras's legacy format has the registered name as the class name.
+    if ">" in class_name:
+        return class_name
+    package = str(serialized.get("module") or _PACKAGE).partition(".")[0]
+    return f"{_PACKAGE if package in _KERAS else package}>{class_name}"
+
+
+def _advice(name: str) -> str:
+    if name in tf.keras.utils.get_custom_objects():
+        return (
+            f"Keras knows that class, but it does not inherit from {_PACKAGE}."
+            "Schedule: call tf.keras.optimizers.schedules.deserialize."
+        )
+    import_it = "Import the module that defines the class first."
+    classes = [key.partition(">")[2] for key in _REGISTRY]
+    near = difflib.get_close_matches(name.rpartition(">")[2], classes, n=1)
+    if not near:
+        return import_it
+    keys = [key for key in _REGISTRY if key.endswith(f">{near[0]}")]
+    (nearest,) = difflib.get_close_matches(name, keys, n=1, cutoff=0)
+    return f"Perhaps {nearest!r} is meant. {import_it}"
+
+
+def _plain(value: Any) -> Any:
+    """Mappings and sequences of any class as dicts and lists, at any depth."""
+    if hasattr(value, "keys"):  # some libraries' mappings are no Mapping
+        return {key: _plain(value[key]) for key in value.keys()}  # noqa: SIM118
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return [_plain(element) for element in value]
+    return value
