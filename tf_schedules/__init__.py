@@ -1,5 +1,8 @@
 """Learning-rate schedules for TensorFlow, exact at every step."""
 
+# First: what the driver does before TensorFlow is imported.
+from tf_schedules import startup  # noqa: F401  # isort: skip
+
 from tf_schedules.core.conversion import from_keras
 from tf_schedules.core.hyperparameter import (
     bounded,

@@ -76,10 +76,17 @@ def plot(
     if len(chosen) == 1:
         annotate(ax, chosen[0], curves[0], per_unit)
     ax.set_xlabel("step" if run is None else "epoch")
+    ax.xaxis.set_major_formatter(_short_numbers())
     ax.set_ylabel("learning rate")
     if log:
         ax.set_yscale("log")
-    ax.legend(fontsize="small")
+    # Above, where it hides no curve.
+    ax.legend(
+        loc="lower left",
+        bbox_to_anchor=(0.0, 1.0),
+        fontsize="small",
+        frameon=False,
+    )
     return ax
 
 
@@ -124,6 +131,13 @@ def annotate(
                 fontsize="small",
                 color="#767676",
             )
+
+
+def _short_numbers() -> Any:
+    """200 000 as 200k."""
+    from matplotlib.ticker import EngFormatter
+
+    return EngFormatter(sep="")
 
 
 def _new_axes() -> "matplotlib.axes.Axes":
