@@ -124,7 +124,7 @@ def test_a_notebook_shows_a_small_picture_beside_the_repr(case):
 
 def test_the_words_are_those_of_the_curve():
     words = picture.svg_of(tfs.PiecewiseConstantDecay([3], [0.5, 0.25]), 10)
-    for part in ("10 steps", "starts at 0.5", "0.25,", "jumps 1 times"):
+    for part in ("10 steps", "starts at 0.5", "0.25,", "has 1 jump and ends"):
         assert part in words
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _COLUMNS = 1000
 _MOST_LABEL = 72
+_GREY = "#767676"  # readable on white as well as on black
+_ROOM = 0.2  # above the curves, for notes
 
 
 def plot(
@@ -118,19 +120,23 @@ def annotate(
     per_unit: float,
 ) -> None:
     """Marks the segments of a `Sequence` and the edits of an `Adjustable`."""
-    for row, (at, text) in enumerate(schedule._landmarks().notes):
-        if 0 <= at <= curve.steps[-1]:
-            ax.axvline(at / per_unit, color="#808080", lw=0.7, ls="--")
-            ax.annotate(
-                text,
-                (at / per_unit, 1.0),
-                xycoords=("data", "axes fraction"),
-                xytext=(3, -3 - 9 * (row % 3)),
-                textcoords="offset points",
-                va="top",
-                fontsize="small",
-                color="#767676",
-            )
+    length = curve.steps[-1]
+    notes = [x for x in schedule._landmarks().notes if 0 <= x[0] <= length]
+    if notes and ax.get_yscale() == "linear":
+        low, high = ax.get_ylim()
+        ax.set_ylim(low, high + _ROOM * (high - low))
+    for row, (at, text) in enumerate(notes):
+        ax.axvline(at / per_unit, color=_GREY, linewidth=0.7, linestyle="--")
+        ax.annotate(
+            text,
+            (at / per_unit, 1.0),
+            xycoords=("data", "axes fraction"),
+            xytext=(3, -1 - 9 * (row % 2)),
+            textcoords="offset points",
+            va="top",
+            fontsize="small",
+            color=_GREY,
+        )
 
 
 def _short_numbers() -> Any:

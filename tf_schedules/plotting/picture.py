@@ -49,9 +49,9 @@ def svg_of(schedule: Schedule, steps: int | None = None) -> str:
         figure = Figure(figsize=(4.2, 1.7), layout="constrained")
         axes = figure.add_subplot()
         draw(axes, curve.thinned(_COLUMNS), 1.0, color=_LINE, linewidth=1.4)
-        annotate(axes, schedule, curve, 1.0)
         axes.margins(x=0.02)
         axes.set_ylim(*_limits(curve))
+        annotate(axes, schedule, curve, 1.0)
         axes.locator_params(nbins=5)
         axes.xaxis.set_major_formatter(EngFormatter(sep=""))
         axes.yaxis.set_major_formatter("{x:g}")
@@ -85,7 +85,8 @@ def description(schedule: Schedule, curve: Curve) -> str:
         f"The learning rate of {type(schedule).__name__} over "
         f"{curve.steps[-1] + 1} steps: it starts at {curve.rates[0]:.3g}, is "
         f"highest with {high:.3g} at step {curve.peak}, lowest with "
-        f"{low:.3g}, jumps {jumps} times and ends at {curve.rates[-1]:.3g}."
+        f"{low:.3g}, has {jumps} jump{'s' * (jumps != 1)} and ends at "
+        f"{curve.rates[-1]:.3g}."
     )
 
 
