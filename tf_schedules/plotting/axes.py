@@ -51,8 +51,8 @@ def plot(
       TypeError: if an argument is of the wrong type.
       ValueError: if there are no schedules or `steps` is out of its range.
 
-    >>> schedule = tf_schedules.CosineDecayRestarts(0.1, first_decay_steps=300)
-    >>> ax = tf_schedules.plot(schedule, 0.05)
+    >>> from tf_schedules import CosineDecayRestarts
+    >>> ax = plot(CosineDecayRestarts(0.1, first_decay_steps=300), 0.05)
     >>> ax.get_xlabel(), ax.get_ylabel()
     ('step', 'learning rate')
 

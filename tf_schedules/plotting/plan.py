@@ -43,8 +43,9 @@ def write_plan(
       ValueError: if an argument is out of its range.
 
     >>> import tempfile
-    >>> schedule = tf_schedules.CosineDecayRestarts(0.1, first_decay_steps=300)
-    >>> tf_schedules.write_plan(schedule, tempfile.mkdtemp()).name
+    >>> from tf_schedules import CosineDecayRestarts
+    >>> schedule = CosineDecayRestarts(0.1, first_decay_steps=300)
+    >>> write_plan(schedule, tempfile.mkdtemp()).name
     'plan'
 
     Source: https://www.tensorflow.org/tensorboard/scalars_and_keras.
