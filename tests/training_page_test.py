@@ -3,7 +3,6 @@
 Runs with Keras 3 and, by flavour_test.py, with tf_keras.
 """
 
-import itertools
 import pathlib
 import re
 
@@ -13,6 +12,7 @@ import tensorflow as tf
 from applied_rates import fit, model_and_data
 
 import tf_schedules as tfs
+from tf_schedules.core.conversion import as_schedule
 
 keras = tf.keras
 _ROOT = pathlib.Path(__file__).parent.parent
@@ -90,40 +90,52 @@ def _model(optimizer):
     return model
 
 
-def _continued(block, folder):
-    names = {"tf": tf, "tf_schedules": tfs}
-    exec(block.replace("/tmp/", f"{folder}/"), names)
-    return names["model"], names["new"]
+def _block(page):
+    (block,) = [b for b in _blocks(page) if "make_train_function" in b]
+    return block.replace('model.save("/tmp/model.keras")\n', "")
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/training.md"])
+def test_both_pages_continue_in_one_way():
+    assert _block("README.md") == _block("docs/training.md")
+
+
+@pytest.mark.parametrize(
+    ("make", "rate"),
+    [("sgd", "number"), ("sgd", "live"), ("adam", "schedule")],
+)
 @pytest.mark.parametrize("wrapped", _WRAPPED)
-def test_another_schedule_for_a_run_that_goes_on(page, wrapped, tmp_path):
+def test_another_schedule_for_a_run_that_goes_on(make, rate, wrapped, tmp_path):
     """The weights are those of a run that had both from the start.
 
     Which they are not without the step, the momenta or a gradient that was
     accumulated: eight batches are not a multiple of three.
     """
-    (block,) = [b for b in _blocks(page) if "make_train_function" in b]
-    block = block.replace('model.save("/tmp/model.keras")\n', "")
+
+    def optimizer(of_rate):
+        return _WRAPPED[wrapped](_OPTIMIZERS[make], of_rate)
+
     x = np.random.default_rng(0).random([8, 4], "float32")
     data = {"x": x, "y": x[:, :1], "batch_size": 1, "verbose": 0}
     data["shuffle"] = False
-    for (name, make), rate in itertools.product(_OPTIMIZERS.items(), _RATES):
-        before = _model(_WRAPPED[wrapped](make, _RATES[rate]()))
-        before.fit(**data)
-        before.save(tmp_path / "model.keras")
-        model, new = _continued(block, tmp_path)
-        old = _RATES[rate]()
-        old = tfs.Constant(old) if rate == "number" else old
-        both = tfs.Sequence([old, new], [8])
-        whole = _model(_WRAPPED[wrapped](make, both))
-        whole.fit(**data, epochs=2)
-        model.fit(**data)
-        for got, want in zip(
-            model.get_weights(), whole.get_weights(), strict=True
-        ):
-            np.testing.assert_array_equal(got, want, f"{name}, {rate}")
-        assert int(model.optimizer.iterations) == int(
+    before = _model(optimizer(_RATES[rate]()))
+    before.fit(**data)
+    before.save(tmp_path / "model.keras")
+    code = _block("README.md").replace("/tmp/", f"{tmp_path}/")
+    loaded = {"tf": tf, "tf_schedules": tfs}
+    exec(code, loaded)
+    # And in the same process, where the old rate has been compiled.
+    kept = {"tf": tf, "tf_schedules": tfs, "model": before}
+    exec(code.partition("\n")[2], kept)
+    old = as_schedule(schedule=_RATES[rate]())
+    whole = _model(optimizer(tfs.Sequence([old, loaded["new"]], [8])))
+    whole.fit(**data, epochs=2)
+    for names in (loaded, kept):
+        names["model"].fit(**data)
+        assert names["step"] == 8
+        assert int(names["model"].optimizer.iterations) == int(
             whole.optimizer.iterations
         )
+        for got, want in zip(
+            names["model"].get_weights(), whole.get_weights(), strict=True
+        ):
+            np.testing.assert_array_equal(got, want)

@@ -91,7 +91,9 @@ class ReduceOnPlateau(OptimizerCallback):
         )
         self._min_delta = rules.NON_NEGATIVE.check("min_delta", min_delta)
         self._cooldown = rules.COUNT.check("cooldown", cooldown, _EPOCHS)
-        self._min_lr = rules.NON_NEGATIVE.check("min_lr", min_lr)
+        self._min_lr = rules.NON_NEGATIVE.check(
+            "min_lr", min_lr, "Pass a rate such as 0.001."
+        )
         self._has_begun = False
         self.state = PlateauState(-self._sign * float("inf"))
 
@@ -136,7 +138,7 @@ class ReduceOnPlateau(OptimizerCallback):
                     f"{step}. Make a new Adjustable for each model."
                 )
         was_restored = self.state.take_mark()
-        held, taken = int(self.state.step), self._steps_taken()
+        held, taken = values.plain(self.state.step), self._steps_taken()
         if was_restored and held != taken:
             warnings.warn(
                 f"the state that was restored is of step {held}, and the "
@@ -153,7 +155,8 @@ class ReduceOnPlateau(OptimizerCallback):
         if state.cooldown > 0:
             state.cooldown.assign_sub(1)
             state.wait.assign(0)
-        if self._sign * (value - float(state.best)) > self._min_delta:
+        gain = self._sign * (value - values.plain(state.best))
+        if gain > self._min_delta:
             state.best.assign(value)
             state.wait.assign(0)
         elif state.cooldown == 0:
@@ -230,7 +233,7 @@ class ReduceOnPlateau(OptimizerCallback):
         return super().__getstate__() | {"state": self.state.values()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state)
+        self.__dict__.update(state)
         self.state = PlateauState(-self._sign * float("inf"))
         self.state.assign(state["state"])
 

@@ -2,6 +2,8 @@
 
 import tensorflow as tf
 
+from tf_schedules.core import values
+
 
 class _RestoreMark(tf.train.experimental.PythonState):
     """Notices that a checkpoint is restored; holds nothing itself."""
@@ -41,11 +43,11 @@ class PlateauState(tf.Module):
 
     def values(self) -> list[float]:
         """The values of the variables, for `assign`."""
-        return [variable.numpy().item() for variable in self.variables]
+        return [values.plain(variable) for variable in self.variables]
 
-    def assign(self, values: list[float]) -> None:
+    def assign(self, numbers: list[float]) -> None:
         """Takes what `values` gave."""
-        for variable, value in zip(self.variables, values, strict=True):
+        for variable, value in zip(self.variables, numbers, strict=True):
             variable.assign(value)
 
     def reset(self) -> None:

@@ -1,5 +1,6 @@
 """The variables of schedules and callbacks, saved with weights of a model."""
 
+from collections.abc import Callable
 from typing import Any, final
 
 import tensorflow as tf
@@ -59,7 +60,7 @@ class ScheduleWeights(tf.keras.layers.Layer):
             # attribute it would be part of the model's weights there.
             self._track_trackable(schedule, "state")
         # Not for TensorFlow to find twice: checkpoints name the schedule.
-        self._held = lambda: schedule
+        self._held: Callable[[], Any] = lambda: schedule
         self._has_numbers = False
 
     def call(self, inputs: Any) -> Any:

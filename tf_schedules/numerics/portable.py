@@ -7,6 +7,7 @@ every type.
 """
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, NoReturn
@@ -80,6 +81,19 @@ class PortableArithmetic(Arithmetic):
             table = np.clip(table, -end, end).astype(np.float32)
         return tf.gather(table, index)
 
+    def lookup_all(
+        self, columns: Sequence[np.ndarray], index: tf.Tensor
+    ) -> list[tf.Tensor]:
+        """What `lookup` gives for each column."""
+        return [self.lookup(column, index) for column in columns]
+
+    def count_reached_by_one(
+        self, step: tf.Tensor, starts: np.ndarray
+    ) -> tf.Tensor:
+        """What `count_reached` returns for a scalar."""
+        is_reached = self.is_at_most(starts, step)
+        return tf.reduce_sum(tf.cast(is_reached, tf.int32))
+
     def count_of_effect(self, count: Number) -> Fraction:
         """A count of steps that calculates as another out of range would."""
         return min(super().count_of_effect(count), _LONGEST)
@@ -103,7 +117,7 @@ class PortableArithmetic(Arithmetic):
         self, step: tf.Tensor, numerator: Any, denominator: int
     ) -> Division:
         """Divides an int64 step by numerator / denominator."""
-        last = INT64_SAFE
+        last: Any = INT64_SAFE
         if is_number(numerator):
             last = min(last * numerator // denominator, last)
         step = self.minimum(step, last)

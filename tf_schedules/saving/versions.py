@@ -87,9 +87,10 @@ def export(
     warmup_steps = warmup_requests.checked(warmup_steps)
     if not variables:
         schedule = frozen(schedule)
-    schedule = schedule._exported_in(precision)
+    if "float32" in (precision, schedule._precision_of_all()):
+        schedule = schedule._exported_in("float32")
     signatures = schedule.signatures()
-    if schedule._precision_of_all() == "float32" and _has_float64(signatures):
+    if schedule._precision == "float32" and _has_float64(signatures):
         raise ValueError(
             "precision must be 'float64' for a schedule with a formula in "
             "float64 that is not of this package; got 'float32'."
