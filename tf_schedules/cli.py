@@ -14,7 +14,7 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Mapping, Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 import tensorflow as tf
@@ -171,7 +171,8 @@ def _plot(requests: Sequence[Request]) -> None:
     from matplotlib.figure import Figure
 
     known = [asked.steps for asked in requests if asked.steps is not None]
-    axes = Figure(figsize=(8, 4), layout="constrained").add_subplot()
+    figure = Figure(figsize=(8, 4), layout="constrained")
+    axes: Any = figure.add_subplot()
     tf_schedules.plot(
         *(asked.schedule for asked in requests),
         steps=steps or max(known, default=None),
@@ -182,7 +183,7 @@ def _plot(requests: Sequence[Request]) -> None:
     for asked, text in zip(requests, legend, strict=True):
         if asked.title is not None:
             text.set_text(asked.title.partition(":")[0])
-    axes.figure.savefig(path_of(**{"--output": options.OUTPUT.value}), dpi=150)
+    figure.savefig(path_of(**{"--output": options.OUTPUT.value}), dpi=150)
     print(f"wrote {options.OUTPUT.value}")
 
 

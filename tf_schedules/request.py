@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import re
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import tf_schedules
@@ -46,7 +47,7 @@ def request(name: str | None) -> Request:
     known = _known(name)
     if known.schedule is not None and not (config or changes):
         return Request(known.schedule, known.steps, known.title)
-    serialized = {"class_name": name, "config": {}}
+    serialized: dict[str, Any] = {"class_name": name, "config": {}}
     if known.schedule is not None:
         serialized = tf_schedules.serialize(known.schedule)
     serialized["config"] |= config
@@ -114,7 +115,8 @@ def _inside(node: Any) -> tuple[Any, list[str]]:
     if not isinstance(node, dict):
         return node, []
     cls = getattr(tf_schedules, node["class_name"], None)
-    return node["config"], [*getattr(cls, "_arguments", node["config"])]
+    arguments: Sequence[str] = getattr(cls, "_arguments", [*node["config"]])
+    return node["config"], [*arguments]
 
 
 def _value(text: str) -> Any:

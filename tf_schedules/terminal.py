@@ -11,12 +11,13 @@ _ROWS = 21
 _MOST_PHASES = 8
 _BAR = 40
 _HEIGHT = 12
+_LEAST_COLUMNS = 10
 # The dots of a character of Braille: by column, from its top to its bottom.
 _BRAILLE = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 _FIRST_BRAILLE = 0x2800
 # The axes in ASCII, and with what is in a font that has Braille.
 _SIDE = ("|", "\u2502")
-_BOTTOM = ("+-+", "\u2514\u2500\u252c")
+_BOTTOM = (("+", "-", "+"), ("\u2514", "\u2500", "\u252c"))
 
 
 def steps_that_matter(schedule: Schedule, curve: Curve) -> dict[int, str]:
@@ -103,7 +104,7 @@ def drawing(
     low = min(low, 0.0)
     labels = {0: f"{high:.4g}", _HEIGHT - 1: f"{low:.4g}"}
     gutter = max(map(len, ["step", *labels.values()]))
-    columns = width - gutter - 2
+    columns = max(width - gutter - 2, _LEAST_COLUMNS)
     across, down = (2, 4) if braille else (1, 1)
     dots = _dots(curve, low, high, columns * across, _HEIGHT * down)
     lines = []
@@ -131,8 +132,8 @@ def _dots(
     before = (x[0], y[0]) if x.size else (0, 0)
     for point in zip(x, y, strict=True):
         xs = np.arange(before[0], point[0] + 1)
-        ys = np.interp(xs, *zip(before, point, strict=True))
-        ys = np.rint(ys).astype(int)
+        ends = np.array([before, point])
+        ys = np.rint(np.interp(xs, ends[:, 0], ends[:, 1])).astype(int)
         ys[-1] = point[1]
         starts = np.append(before[1], ys[:-1])
         for column, start, end in zip(xs, starts, ys, strict=True):

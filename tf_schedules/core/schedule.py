@@ -24,7 +24,6 @@ from tf_schedules.core import (
 )
 from tf_schedules.core.fields import Number
 from tf_schedules.core.flavour import KerasModule
-from tf_schedules.core.landmarks import Landmarks
 from tf_schedules.core.precise import Precise
 from tf_schedules.numerics import (
     PRECISIONS,
@@ -178,12 +177,6 @@ class Schedule(Precise, KerasModule):
         rounded once.
         """
         return optimization_barrier(self._unrounded(step))
-
-    def _landmarks(self) -> Landmarks:
-        """Where a picture has to look; at its parts, unless overridden."""
-        schedules = (p for p in self._parts() if isinstance(p, Schedule))
-        landmarks = (schedule._landmarks() for schedule in schedules)
-        return functools.reduce(Landmarks.__or__, landmarks, Landmarks())
 
     def _unrounded(self, step: Step) -> tf.Tensor:
         dtype = step.arithmetic.dtype

@@ -12,4 +12,4 @@ from tf_schedules.plotting.plan import write_plan
 __all__ = ["plot", "write_plan"]
 
 # What a notebook shows. The base class, below this room, cannot import it.
-Schedule._repr_html_ = html_of
+Schedule._repr_html_ = html_of  # type: ignore[attr-defined]
