@@ -16,6 +16,7 @@ import xml.etree.ElementTree as ET
 from typing import Any, NamedTuple
 
 import numpy as np
+import tensorflow as tf
 
 import tf_schedules as tfs
 from tf_schedules.catalogue import CATALOGUE
@@ -36,17 +37,23 @@ CosineDecay(0.0, 800, alpha=0.1, warmup_target=0.1, warmup_steps=200)
 CosineDecayRestarts(0.1, first_decay_steps=150, t_mul=1.5, m_mul=0.8)
 CyclicalLearningRate(0.01, 0.1, step_size=125, mode="triangular2")
 ExponentialDecay(0.1, decay_steps=100, decay_rate=0.6, staircase=True)
+FromFunction(lambda step: 0.1 * tf.exp(-tf.cast(step, tf.float32) / 300))
 InverseSquareRootDecay(0.1, warmup_steps=100)
 InverseTimeDecay(0.1, decay_steps=100, decay_rate=0.9)
+Maximum([CosineDecay(0.1, 1000), PolynomialDecay(0.08, 400, 0.03)])
+Minimum([CosineDecay(0.1, 1000), PiecewiseInterpolation([0, 400], [0.02, 0.1])])
 OneCycle(0.1, total_steps=1000)
 PiecewiseConstantDecay([300, 600, 900], [0.1, 0.05, 0.02, 0.01])
 PiecewiseInterpolation([0, 200, 600, 1000], [0.0, 0.1, 0.04, 0.0])
 PolynomialDecay(0.1, decay_steps=250, end_learning_rate=0.0, cycle=True)
+PowerDecay(0.1, power=-0.5, offset=10)
 Product([CosineDecay(0.1, 1000), CyclicalLearningRate(0.5, 1.0, 50)])
+Raised(PolynomialDecay(0.5, 1000, 0.0), power=3)
 Repeated(ExponentialDecay(0.1, 100, 0.5), period=250)
 Scaled(OneCycle(0.1, total_steps=1000), 0.5)
 Sequence([0.05, CosineDecay(0.1, 400), OneCycle(0.04, 400)], [200, 600])
 Shifted(ExponentialDecay(0.1, 200, 0.5), 300)
+Sum([CosineDecay(0.08, 1000), CyclicalLearningRate(0.0, 0.02, 50)])
 TimeScaled(PiecewiseConstantDecay([3, 6, 9], [0.1, 0.05, 0.02, 0.01]), 100)
 Warmup(CosineDecay(0.1, 800), warmup_steps=200, shape="cosine")
 WarmupStableDecay(0.1, warmup_steps=100, stable_steps=600, decay_steps=300)
@@ -77,7 +84,7 @@ def _made(cls: type, code: str, names: dict[str, Any]) -> tuple[Any, str]:
 
 
 def _example(cls: type) -> Drawn | None:
-    names = dict(vars(tfs))
+    names = vars(tfs) | {"tf": tf}
     for code in _EXAMPLES.strip().splitlines():
         if code.startswith(f"{cls.__name__}("):
             schedule, _ = _made(cls, code, names)

@@ -14,8 +14,6 @@ _Precise = TypeVar("_Precise", bound="Precise")
 class Precise(Configured):
     """What can be asked to calculate in another precision."""
 
-    # Whether a config makes the schedule again, wherever it is read.
-    _is_made_from_its_config = True
     # What a SavedModel has for a config, if not the schedule's own.
     _saved_config: str | None = None
 
@@ -82,6 +80,6 @@ class Precise(Configured):
 
         copy = self._changed(same)
         copy._precision = precision
-        if self._is_made_from_its_config:
+        if self._has_config:
             copy._saved_config = json.dumps(registry.to_json(self))
         return copy

@@ -22,8 +22,8 @@ from tf_schedules.core import (
     tracing,
     values,
 )
-from tf_schedules.core.fields import Number
 from tf_schedules.core.flavour import KerasModule
+from tf_schedules.core.operators import Operators
 from tf_schedules.core.precise import Precise
 from tf_schedules.numerics import (
     PRECISIONS,
@@ -44,7 +44,7 @@ def _whole(step: Step) -> tf.Tensor:
 
 
 @dataclass_transform(frozen_default=True)
-class Schedule(Precise, KerasModule):
+class Schedule(Precise, Operators["Schedule"], KerasModule):
     """A learning rate as a pure function of the optimizer step.
 
     It is a `tf.Module`, a `tf.keras` learning-rate schedule and, by
@@ -248,20 +248,6 @@ class Schedule(Precise, KerasModule):
         flat = self._evaluate(tf.reshape(step, [-1]))
         return tf.reshape(flat, tf.shape(step))
 
-    # NumPy leaves the product of a number and a schedule to the schedule.
-    __array_ufunc__ = None
-
-    def __mul__(self, other: "Schedule | Number") -> "Schedule":
-        """The product with a schedule, or with a number or tensor."""
-        # By name, because these classes are made of this one.
-        if isinstance(other, Schedule):
-            product: Schedule = registry.class_named("Product")((self, other))
-            return product
-        scaled: Schedule = registry.class_named("Scaled")(self, other)
-        return scaled
-
-    __rmul__ = __mul__
-
     # --- SavedModel ------------------------------------------------------
 
     @tracing.traced([None], tf.int64)
@@ -307,7 +293,7 @@ class Schedule(Precise, KerasModule):
             del children[name]
         children["__call__"] = self._restored_call
         children["_default_save_signature"] = self._default_save_signature
-        if self._is_made_from_its_config:
+        if self._has_config:
             own = json.dumps(registry.to_json(self))
             config = tracing.constant_function(self._saved_config or own)
             children["schedule_config"] = config

@@ -195,7 +195,10 @@ def _config(directory: pathlib.Path) -> dict[str, Any]:
     nodes = meta_graph.object_graph_def.nodes
     children = {c.local_name: c.node_id for c in nodes[0].children}
     if "schedule_config" not in children:
-        raise ValueError("It has no config.")
+        raise ValueError(
+            "It has no config, because it is of another kind or holds a "
+            "function that is not registered with Keras."
+        )
     names = nodes[children["schedule_config"]].function.concrete_functions
     (text,) = (
         node.attr["value"].tensor.string_val[0]
