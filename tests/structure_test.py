@@ -13,12 +13,15 @@ _PACKAGE = _ROOT / "tf_schedules"
 # A folder or a module may import those on the lines above its own. The bare
 # package gathers the public names; only the driver comes after it.
 _ORDER = [
+    {"options"},
+    {"startup"},
     {"numerics"},
     {"core"},
     {"schedules"},
-    {"keras", "saving", "distribute"},
+    {"keras", "saving", "distribute", "plotting"},
     {"catalogue"},
     {"tf_schedules"},
+    {"request", "terminal"},
     {"cli"},
     {"__main__"},
 ]

@@ -1,5 +1,8 @@
 """Learning-rate schedules for TensorFlow, exact at every step."""
 
+# First: what the driver does before TensorFlow is imported.
+from tf_schedules import startup  # noqa: F401  # isort: skip
+
 from tf_schedules.core.conversion import from_keras
 from tf_schedules.core.hyperparameter import (
     bounded,
@@ -20,6 +23,7 @@ from tf_schedules.keras import (
     ScheduleWeights,
     adapter,
 )
+from tf_schedules.plotting import plot, write_plan
 from tf_schedules.saving.saved_model_schedule import SavedModelSchedule
 from tf_schedules.saving.versions import export, load
 from tf_schedules.schedules.adjustable import Adjustable
@@ -97,9 +101,11 @@ __all__ = [
     "from_keras",
     "increasing",
     "load",
+    "plot",
     "positive",
     "serialize",
     "unit_interval",
+    "write_plan",
 ]
 
 # What users see in reprs, errors and pickles is what they type, whichever room

@@ -1,5 +1,6 @@
 """Arguments that are declared and stored once, and the configs made of them."""
 
+import functools
 import inspect
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
@@ -7,6 +8,7 @@ from typing import Any, ClassVar
 import tensorflow as tf
 
 from tf_schedules.core import fields, registry, values
+from tf_schedules.core.landmarks import Landmarks
 from tf_schedules.core.rules import OneOf
 from tf_schedules.numerics import PRECISIONS
 
@@ -50,12 +52,30 @@ class Configured:
         # TensorFlow wraps a tuple that holds variables or modules.
         return tuple(value) if isinstance(value, tuple) else value
 
+    def _now(self, *names: str) -> Any:
+        """One argument as it is now, or a list of some, as Python values."""
+
+        def plain(value: Any) -> Any:
+            if isinstance(value, tuple):
+                return tuple(map(plain, value))
+            if isinstance(value, Configured):
+                return value
+            return values.plain(value)
+
+        found = [plain(self._argument(name)) for name in names]
+        return found if len(found) > 1 else found[0]
+
     def _parts(self) -> Iterator["Configured"]:
         for name in self._arguments:
             value = self._argument(name)
             for part in value if isinstance(value, tuple) else (value,):
                 if isinstance(part, Configured):
                     yield part
+
+    def _landmarks(self) -> Landmarks:
+        """Where a picture has to look; by default where its parts have to."""
+        landmarks = (part._landmarks() for part in self._parts())
+        return functools.reduce(Landmarks.__or__, landmarks, Landmarks())
 
     def _precision_of_all(self) -> str:
         """float32 if that, or a part of it, is to calculate in float32."""
