@@ -1,7 +1,6 @@
 """The base class: a schedule is a pure function of the step.
 
-The only place that knows dtypes, tracing and what a schedule puts into a
-SavedModel.
+Only this module knows dtypes, tracing and the contents of a SavedModel.
 """
 
 import functools
@@ -36,7 +35,7 @@ from tf_schedules.numerics import (
 if TYPE_CHECKING:
     import tensorflow_probability as tfp
 
-# What a restored schedule is called with, in the order of being tried.
+# The step dtypes that a restored schedule accepts, in the order it tries them.
 _STEP_DTYPES = (tf.int64, tf.float64, tf.int32, tf.float32)
 
 
@@ -48,7 +47,7 @@ def _whole(step: Step) -> tf.Tensor:
 class Schedule(Configured, KerasModule):
     """A learning rate as a pure function of the optimizer step.
 
-    It is a `tf.Module`, a `tf.keras` learning-rate schedule and, by
+    It is a `tf.Module`, a `tf.keras` learning-rate schedule and, through
     `tf.saved_model.save`, a SavedModel with a serving signature. A subclass
     declares its arguments as fields and defines `_formula`.
 
@@ -59,11 +58,11 @@ class Schedule(Configured, KerasModule):
       TypeError: if `name` is neither.
     """
 
-    # Whether a config makes the schedule again, wherever it is read.
+    # Whether the config alone can recreate the schedule anywhere.
     _is_made_from_its_config = True
-    # What a SavedModel has for a config, if not the schedule's own.
+    # The config for a SavedModel, if it is not the schedule's own.
     _saved_config: str | None = None
-    # What a formula takes for a step: a real tensor, unless a class says.
+    # Turns the step into a formula's argument: by default a real tensor.
     _view: ClassVar[Any] = staticmethod(Step.real)
 
     def __init_subclass__(
@@ -83,8 +82,8 @@ class Schedule(Configured, KerasModule):
                 "one of the classes of this package, or define _formula."
             )
         rules.NAME.check("name", name)
-        # A config's name may be any text; a module's, which names operations,
-        # is an identifier that starts with a letter.
+        # A config's name may be any text. A module's name, which prefixes its
+        # operations, must be an identifier that starts with a letter.
         self._given_name = name
         text = name or type(self).__name__
         scope = re.sub(r"\W", "_", text, flags=re.ASCII)
@@ -93,7 +92,7 @@ class Schedule(Configured, KerasModule):
         super().__init__(name=scope)
 
     def _store(self, name: str | None = None, **arguments: Any) -> None:
-        """Stores the checked arguments of a class that declares them."""
+        """Stores the checked fields of a class."""
         Schedule.__init__(self, name)
         for argument, value in arguments.items():
             setattr(self, argument, value)
@@ -104,7 +103,7 @@ class Schedule(Configured, KerasModule):
 
     @property
     def name(self) -> str | None:
-        """The name as it was given."""
+        """The name that was passed."""
         return self._given_name
 
     @final
@@ -113,17 +112,17 @@ class Schedule(Configured, KerasModule):
 
         Args:
           step: the number of optimizer updates already applied: a number, a
-            NumPy array, a tensor or a variable of any shape and of any
-            integer or floating dtype. A step below 0 counts as 0.
+            NumPy array, a tensor or a variable of any shape and any integer or
+            floating dtype. A step below 0 counts as 0.
 
         Returns:
           A tensor of `self.dtype` in the shape of `step`; NaN where the step
           is NaN.
 
         Raises:
-          TypeError: if `step` is neither whole nor real, or if there is none.
-          ValueError: if `step` is the counter of an optimizer of Keras 3 that
-            was made outside of the strategy that trains.
+          TypeError: if `step` is neither whole nor real, or is missing.
+          ValueError: if `step` is the counter of a Keras 3 optimizer that was
+            made outside the strategy that trains.
         """
         replicas.check_counter(step)
         if tf.executing_eagerly():
@@ -132,10 +131,10 @@ class Schedule(Configured, KerasModule):
         return self._evaluate(steps.as_step(step, self._arithmetic.dtype))
 
     def at(self, step: tf.Variable) -> "tfp.util.DeferredTensor":
-        """The rate at a step that is a variable, as a live tensor.
+        """The rate at a step variable, as a live tensor.
 
-        Its value is the rate at the step that the variable has when it is
-        read: a scale, a temperature or a step size that follows a schedule.
+        Each read gives the rate at the variable's current step: a scale, a
+        temperature or a step size that follows a schedule.
 
         Args:
           step: a variable of any integer or floating dtype, such as
@@ -162,10 +161,10 @@ class Schedule(Configured, KerasModule):
         """The learning rate, a scalar if it is constant.
 
         Args:
-          *args: the step: a real tensor of any shape, finite and not
-            negative: float64, or float32 where that is the precision. With
-            `whole_steps` the step without its fraction, as an int64 tensor.
-          **kwargs: every argument but the name, under its own name and read
+          *args: the step, a finite tensor of any shape, never negative. It is
+            float64, or float32 if that is the precision; with `whole_steps`
+            it is the step without its fraction, as int64.
+          **kwargs: every argument except `name`, under its own name and read
             once: a Python number, bool or string as it is; a tensor or a
             variable as a tensor of int64 or of the real dtype.
 
@@ -176,10 +175,9 @@ class Schedule(Configured, KerasModule):
 
     @final
     def _compute(self, step: Step) -> tf.Tensor:
-        """The rate unrounded, in the shape of the step or a scalar.
+        """The unrounded rate, in the shape of the step or a scalar.
 
-        What schedules that are made of schedules call, so that a rate is
-        rounded once.
+        Composed schedules call this, so that a rate is rounded only once.
         """
         return optimization_barrier(self._unrounded(step))
 
@@ -199,35 +197,34 @@ class Schedule(Configured, KerasModule):
                 if dtype == tf.float64:
                     raise
                 raise ValueError(
-                    "precision must be 'float64' for a schedule with a formula "
-                    f"that is not of this package and makes other tensors than "
+                    "precision must be 'float64' for a schedule whose formula "
+                    "comes from another package and makes tensors other than "
                     f"float32; got {type(self).__name__}: {error}"
                 ) from error
             return tf.convert_to_tensor(rate, dtype)
 
     def with_precision(self, precision: str) -> "Schedule":
-        """The same schedule, calculating in float64 or in float32.
+        """The same schedule, computed in float64 or in float32.
 
-        float32 is for graphs that are run without float64, such as a training
-        step that `tf.lite.TFLiteConverter` converts: there is no float64 and
-        no division of integers in what is traced. The rate is a float32 within
-        1e-6 of the highest one, and restarts are on their step up to step
-        2**31, unless there are variables.
+        float32 is for graphs that run without float64, such as a training step
+        that `tf.lite.TFLiteConverter` converts: the trace contains no float64
+        and no integer division. The rate is a float32 within 1e-6 of the
+        highest rate, and restarts fall on their step up to step 2**31, unless
+        the schedule has variables.
 
-        A schedule of schedules calculates in float32 if it, or any schedule
-        that it is made of, was asked to; the outermost decides for all that
-        is inside.
+        A composed schedule computes in float32 if it, or any schedule inside
+        it, requests float32; the outermost decides for everything inside.
 
         Args:
           precision: "float32"; or "float64", which undoes it here and in the
-            schedules that it is made of.
+            schedules inside.
 
         Returns:
-          A schedule of the same class and arguments, variables being the same
-          variables. Its config has the precision where it is not float64.
+          A schedule of the same class with the same arguments and the same
+          variables. Its config has the precision if it is not float64.
 
         Raises:
-          ValueError: if `precision` is neither. Where float32 cannot hold the
+          ValueError: if `precision` is neither. If float32 cannot hold the
             schedule, calling it raises.
 
         >>> from tf_schedules import ExponentialDecay
@@ -259,7 +256,7 @@ class Schedule(Configured, KerasModule):
         return copy
 
     def _exported_in(self, precision: str) -> "Schedule":
-        """The schedule in a precision; the file describes it as it is."""
+        """The schedule in a precision; its saved config stays the original."""
         if precision == "float64":
             return self
         copy = self.with_precision(precision)
@@ -273,7 +270,7 @@ class Schedule(Configured, KerasModule):
 
     @final
     def _evaluate(self, step: tf.Tensor) -> tf.Tensor:
-        # The one place that chooses in what precision a schedule is traced.
+        # Only this line chooses the precision that a schedule is traced in.
         arithmetic = self._arithmetic
         if step.dtype.is_floating:
             step = tf.cast(step, arithmetic.dtype)
@@ -291,10 +288,10 @@ class Schedule(Configured, KerasModule):
         is_whole = dtype == tf.int64
         function = self._at_whole_step if is_whole else self._at_real_step
         if tf.distribute.has_strategy():
-            return function  # each replica may need a trace of its own
-        # The fastest call is kept out of what TensorFlow tracks and copies.
+            return function  # each replica may need its own trace
+        # TensorFlow must neither track nor copy the cached calls.
         cache = vars(self).setdefault("_eager_functions", {})
-        # By names, for TensorFlow sorts the keys of every dictionary.
+        # Keys are names, because TensorFlow sorts every dictionary's keys.
         if dtype.name not in cache:
             with tf.init_scope():
                 concrete = function.get_concrete_function()
@@ -310,17 +307,17 @@ class Schedule(Configured, KerasModule):
         return self._evaluate_flat(step)
 
     def _evaluate_flat(self, step: tf.Tensor) -> tf.Tensor:
-        # As a vector, whatever the shape: TensorFlow's graph optimizer then
-        # makes of it what it makes of the signature, with the same bits.
+        # As a vector, whatever the shape, TensorFlow's graph optimizer treats
+        # it like the serving signature, so both give the same bits.
         flat = self._evaluate(tf.reshape(step, [-1]))
         return tf.reshape(flat, tf.shape(step))
 
-    # NumPy leaves the product of a number and a schedule to the schedule.
+    # Makes NumPy leave the product of a number and a schedule to the schedule.
     __array_ufunc__ = None
 
     def __mul__(self, other: "Schedule | Number") -> "Schedule":
         """The product with a schedule, or with a number or tensor."""
-        # By name, because these classes are made of this one.
+        # Looked up by name, because these classes inherit from this one.
         if isinstance(other, Schedule):
             product: Schedule = registry.class_named("Product")((self, other))
             return product
@@ -345,11 +342,11 @@ class Schedule(Configured, KerasModule):
         return self._evaluate_flat(steps.as_step(step, self._arithmetic.dtype))
 
     def signatures(self) -> dict[str, Any]:
-        """What `tf.saved_model.save` takes as `signatures`, for serving.
+        """The `signatures` argument of `tf.saved_model.save`, for serving.
 
         Returns:
-          `serving_default` for a batch of steps and `scalar` for one, both
-          from `step` (int64) to `{"learning_rate": ...}`.
+          `serving_default` for a batch of steps and `scalar` for one step;
+          both map `step` (int64) to `{"learning_rate": ...}`.
         """
         functions = self._default_save_signature, self._scalar_signature
         return {
