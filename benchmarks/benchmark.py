@@ -84,7 +84,7 @@ def executed_operations(schedule) -> int:
 
 
 def import_seconds() -> tuple[float, float]:
-    """The seconds to import TensorFlow and then the package, in new processes."""
+    """The seconds to import TensorFlow, then the package, in new processes."""
     code = (
         "import time; a = time.perf_counter(); import tensorflow; "
         "b = time.perf_counter(); import tf_schedules; "

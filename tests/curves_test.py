@@ -1,4 +1,4 @@
-"""Every curve falls from exactly 1 to exactly 0, and its two weights make 1."""
+"""Curves fall from exactly 1 to exactly 0, and their two weights add to 1."""
 
 import numpy as np
 import oracles
@@ -20,7 +20,7 @@ def _weights(shape, parts):
 
 
 @pytest.mark.parametrize("shape", _SHAPES)
-def test_a_shape_falls_from_1_to_0_as_the_oracle_says(shape):
+def test_a_shape_falls_from_1_to_0_like_the_oracle(shape):
     parts = np.linspace(0, 1, _LENGTH + 1)
     start, end = _weights(shape, parts)
     assert (start[0], end[0], start[-1], end[-1]) == (1, 0, 0, 1)
@@ -34,7 +34,7 @@ def test_a_shape_falls_from_1_to_0_as_the_oracle_says(shape):
         assert end == pytest.approx(float(1 - exact), rel=1e-13, abs=0)
 
 
-def test_a_shape_that_is_none_is_noticed():
+def test_a_shape_differs_from_another():
     start, _ = _weights("linear", [0.0, 0.5, 1.0])
     assert not np.allclose(start, _weights("cosine", [0.1, 0.5, 1.0])[0])
 
@@ -60,6 +60,6 @@ def test_every_class_with_a_shape_takes_it(shape):
 
 
 @pytest.mark.parametrize("shape", ["cubic", "", None, 0, -1, float("nan")])
-def test_what_is_no_shape_is_refused(shape):
+def test_bad_shapes_are_refused(shape):
     with pytest.raises((ValueError, TypeError), match="shape must be"):
         Warmup(1.0, 10, shape=shape)
