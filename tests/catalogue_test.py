@@ -18,7 +18,7 @@ _EXCUSED = {
     "Schedule": "the abstract base class",
     "SavedModelSchedule": "its formula is in the SavedModel",
 }
-# Classes that only tests/support/cases.py has, and the reasons.
+# Classes that only support/cases.py has, and the reasons.
 _WITHOUT_ROW = {
     "Adjustable": "its table is variables, which importing must not make",
 }

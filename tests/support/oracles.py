@@ -1,8 +1,9 @@
 """The closed forms of the papers in exact arithmetic, without TensorFlow.
 
-One function a class, named like it: the exact rate at a step. Hyperparameters
-are Python numbers and mean their shortest decimal, steps mean their value.
-Whole quantities are compared as fractions; what is irrational has 60 digits.
+Each class has one function of the same name: the exact rate at a step.
+Hyperparameters are Python numbers and mean their shortest decimal; steps mean
+their value. Whole quantities are compared as fractions; irrational numbers have
+60 digits.
 """
 
 from fractions import Fraction
@@ -37,7 +38,7 @@ def ExponentialDecay(
 
 
 def cycle_start(cycle, first, ratio) -> Fraction:
-    """Where a cycle of geometrically growing length starts."""
+    """The start of a cycle, for geometrically growing lengths."""
     first, ratio = exact(first), exact(ratio)
     if ratio == 1:
         return first * cycle
@@ -90,7 +91,7 @@ def power(base: Fraction, exponent: Fraction):
 
 
 def falling(shape, part: Fraction):
-    """What a shape leaves after a part of its phase, from 1 to 0."""
+    """The remainder of a shape, from 1 to 0, after a part of its phase."""
     part = clip(part)
     if shape == "linear":
         return real(1 - part)
@@ -119,7 +120,7 @@ def rise(shape, part, start, end):
 
 
 def rate_of(schedule, step):
-    """The rate of a part of a composition: a function, or a number."""
+    """The rate of a part of a composition, which is a function or a number."""
     return schedule(step) if callable(schedule) else real(exact(schedule))
 
 
@@ -197,7 +198,7 @@ def InverseSquareRootDecay(
 
 
 def noam(step, model_dim, warmup_steps, scale=1.0):
-    """As the paper has it."""
+    """The formula in the paper."""
     step = step + 1
     return (
         real(exact(scale))

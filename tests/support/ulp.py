@@ -2,7 +2,7 @@
 
 import mpmath
 
-# Bits of the significand and exponent of the least normal number.
+# The bits of the significand, and the exponent of the smallest normal number.
 FORMATS = {
     "bfloat16": (8, -126),
     "float16": (11, -14),
@@ -18,10 +18,10 @@ _OVERFLOW = {
 
 
 def error(value, exact, dtype: str) -> float:
-    """How many ulps `value` is from `exact`.
+    """The distance between `value` and `exact` in ulps.
 
-    Below the least normal number TensorFlow may flush to zero: anything from
-    0 to that number is right there, as infinity is beyond the largest.
+    TensorFlow may flush to zero below the smallest normal number, so anything
+    from 0 to that number is right there, as is infinity beyond the largest.
     """
     bits, least = FORMATS[dtype]
     value, exact = float(value), mpmath.mpf(exact)
