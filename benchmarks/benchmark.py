@@ -66,7 +66,7 @@ def in_a_loop(schedule):
     return lambda: loop(first)
 
 
-def of_a_vector(schedule):
+def on_a_vector(schedule):
     """A function that returns the rates of many steps at once."""
     steps = tf.range(_VECTOR, dtype=tf.int64)
     function = tf.function(lambda s: schedule(s))
@@ -185,7 +185,7 @@ def main():
         ratio, *times = paired(*map(in_a_loop, pair), 1)
         times = (t / _LOOP_STEPS * 1e6 for t in times)
         _row(name, "a step in a graph loop", ratio, *times, "us")
-        ratio, *times = paired(*map(of_a_vector, pair), 1)
+        ratio, *times = paired(*map(on_a_vector, pair), 1)
         _row(
             name,
             "a million steps at once",

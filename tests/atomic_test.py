@@ -38,7 +38,7 @@ def test_a_kill_leaves_no_broken_version(tmp_path):
         finally:
             exporter.send_signal(signal.SIGKILL)
             exporter.communicate(timeout=60)
-    assert unfinished(), "no kill came in the middle of an export"
+    assert unfinished(), "no kill interrupted an export"
     versions = _versions(tmp_path)
     assert versions == [*range(1, len(versions) + 1)]
     schedule = tf_schedules.CosineDecayRestarts(0.05, 313, 1.5, 0.9, 0.1)

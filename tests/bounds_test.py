@@ -43,7 +43,7 @@ def test_exponential_decay_stays_in_bounds_and_never_rises(
     schedule = ExponentialDecay(rate, decay_steps, decay_rate, staircase)
     _check(schedule, steps, 0.0, rate)
     rates = schedule(sorted(steps)).numpy()
-    assert np.all(np.diff(rates) <= 0), "it never rises"
+    assert np.all(np.diff(rates) <= 0), "the rate rises"
 
 
 @given(_RATES, st.floats(1.0, 10.0), _STEPS)

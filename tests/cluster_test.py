@@ -119,7 +119,7 @@ def test_a_killed_worker_continues_at_the_right_rate(flavour, tmp_path):
     second = _run(flavour, "killed", tmp_path)
     assert [code for code, *_ in second.values()] == [0, 0], second
     resumed = checks.read(second["worker1"][1])
-    assert "0" not in resumed, "started anew"
+    assert "0" not in resumed, "it started from step 0"
     history = _rates_of(first["worker1"][1], second["worker1"][1])
     assert history == [[w] for w in probe.weights()]
 
@@ -130,7 +130,8 @@ def test_a_preempted_worker_continues_at_the_right_rate(flavour, tmp_path):
     assert [code for code, *_ in first.values()] == [42, 42], first
     second = _run(flavour, "preempted", tmp_path)
     assert [code for code, *_ in second.values()] == [0, 0], second
-    assert "0" not in checks.read(second["worker0"][1]), "started anew"
+    resumed = checks.read(second["worker0"][1])
+    assert "0" not in resumed, "it started from step 0"
     for name in first:
         history = _rates_of(first[name][1], second[name][1])
         assert history == [[w] for w in probe.weights()]

@@ -217,7 +217,7 @@ def test_a_model_without_optimizers_is_refused():
 @pytest.mark.parametrize("dtype", ["float32", "mixed_float16"])
 @pytest.mark.parametrize("chosen", ["map", "function"])
 @pytest.mark.skipif(
-    not hasattr(keras.optimizers, "MultiOptimizer"), reason="there is none"
+    not hasattr(keras.optimizers, "MultiOptimizer"), reason="Keras has none"
 )
 def test_the_parts_of_a_multi_optimizer_are_found(chosen, dtype):
     one = keras.optimizers.SGD(tfs.Adjustable(1.0), momentum=0.5, name="one")

@@ -13,7 +13,7 @@ import tf_schedules as tfs
 
 keras = tf.keras
 _takes_keras_3 = pytest.mark.skipif(
-    not hasattr(keras, "Variable"), reason="it takes models of Keras 3 only"
+    not hasattr(keras, "Variable"), reason="it takes only Keras 3 models"
 )
 _X = np.linspace(0, 1, 32, dtype="float32").reshape(8, 4)
 _Y = _X.sum(1, keepdims=True)

@@ -154,7 +154,7 @@ def test_backup_and_restore_by_epochs_continues_at_the_right_rate(tmp_path):
 _again = pytest.mark.xfail(
     hasattr(tf.keras, "Variable"),
     strict=True,
-    reason="Keras 3 begins the epoch again",
+    reason="Keras 3 repeats the epoch",
 )
 
 

@@ -55,7 +55,7 @@ class Row:
 def _steps_at(
     epoch_steps: int, rate: float, epochs: tuple[int, ...] = (30, 60, 80)
 ) -> Schedule:
-    """A rate that drops to a tenth at the first step of each epoch."""
+    """A rate that drops to a tenth at the first step of each given epoch."""
     # A boundary is the last step of the old rate, so it is one step earlier.
     boundaries = [epoch * epoch_steps - 1 for epoch in epochs]
     return PiecewiseConstantDecay(

@@ -1,9 +1,8 @@
 """The closed forms of the papers in exact arithmetic, without TensorFlow.
 
-Each class has one function of the same name: the exact rate at a step.
-Hyperparameters are Python numbers and mean their shortest decimal; steps mean
-their value. Whole quantities are compared as fractions; irrational numbers have
-60 digits.
+Each class has a function of its name: the exact rate at a step. Hyperparameters
+are Python numbers that mean their shortest decimal; steps mean their value.
+Fractions compare whole quantities; irrational numbers have 60 digits.
 """
 
 from fractions import Fraction

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 _FILE = pathlib.PurePath("assets.extra", "tf_serving_warmup_requests")
-_MOST = 1000  # TensorFlow Serving refuses to load a model with more
+_MAX_STEPS = 1000  # TensorFlow Serving refuses to load a model with more
 
 
 def write(path: pathlib.Path, model_name: str, steps: Sequence[int]) -> None:
@@ -51,10 +51,10 @@ def checked(warmup_steps: Sequence[int]) -> list[int]:
             "warmup_steps must be a sequence of whole numbers; got "
             f"{warmup_steps!r}. Pass steps such as [0, 1000]."
         ) from error
-    if len(steps) > _MOST or not all(-(2**63) <= s < 2**63 for s in steps):
+    if len(steps) > _MAX_STEPS or not all(-(2**63) <= s < 2**63 for s in steps):
         raise ValueError(
-            f"warmup_steps must be at most {_MOST} numbers of 64 bits; got "
-            f"{len(steps)} from {min(steps)} to {max(steps)}. A few will do."
+            f"warmup_steps must be at most {_MAX_STEPS} numbers of 64 bits; got "
+            f"{len(steps)} from {min(steps)} to {max(steps)}. A few suffice."
         )
     if steps:
         try:
