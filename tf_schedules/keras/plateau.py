@@ -38,8 +38,8 @@ class ReduceOnPlateau(OptimizerCallback):
       verbose: 1 to print a line for each reduction; 0 for none.
       mode: `min` or `max`, whichever is better, or `auto`: `max` for names
         with `acc` or `auc`.
-      min_delta: the smallest change that counts as an improvement: a Python
-        number of at least 0.
+      min_delta: the change that an improvement must exceed: a Python number
+        of at least 0.
       cooldown: how many epochs to wait after a reduction: a whole Python
         number of at least 0.
       min_lr: the lowest rate: a Python number of at least 0.

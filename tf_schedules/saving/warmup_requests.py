@@ -53,8 +53,9 @@ def checked(warmup_steps: Sequence[int]) -> list[int]:
         ) from error
     if len(steps) > _MAX_STEPS or not all(-(2**63) <= s < 2**63 for s in steps):
         raise ValueError(
-            f"warmup_steps must be at most {_MAX_STEPS} numbers of 64 bits; got "
-            f"{len(steps)} from {min(steps)} to {max(steps)}. A few suffice."
+            f"warmup_steps must be at most {_MAX_STEPS} numbers of 64 bits; "
+            f"got {len(steps)} from {min(steps)} to {max(steps)}. A few "
+            "suffice."
         )
     if steps:
         try:
