@@ -23,7 +23,15 @@ from tf_schedules.keras import (
 from tf_schedules.saving.saved_model_schedule import SavedModelSchedule
 from tf_schedules.saving.versions import export, load
 from tf_schedules.schedules.adjustable import Adjustable
-from tf_schedules.schedules.arithmetic import Clamped, Product, Scaled
+from tf_schedules.schedules.arithmetic import (
+    Clamped,
+    Maximum,
+    Minimum,
+    Product,
+    Raised,
+    Scaled,
+    Sum,
+)
 from tf_schedules.schedules.clock import Repeated, Shifted, TimeScaled
 from tf_schedules.schedules.composition import Sequence, Warmup
 from tf_schedules.schedules.constant import Constant
@@ -33,7 +41,9 @@ from tf_schedules.schedules.decay import (
     ExponentialDecay,
     InverseTimeDecay,
     PolynomialDecay,
+    PowerDecay,
 )
+from tf_schedules.schedules.function import FromFunction
 from tf_schedules.schedules.piecewise import (
     PiecewiseConstantDecay,
     PiecewiseInterpolation,
@@ -52,14 +62,19 @@ __all__ = [
     "CosineDecayRestarts",
     "CyclicalLearningRate",
     "ExponentialDecay",
+    "FromFunction",
     "InverseSquareRootDecay",
     "InverseTimeDecay",
     "LearningRateLogger",
+    "Maximum",
+    "Minimum",
     "OneCycle",
     "PiecewiseConstantDecay",
     "PiecewiseInterpolation",
     "PolynomialDecay",
+    "PowerDecay",
     "Product",
+    "Raised",
     "ReduceOnPlateau",
     "Repeated",
     "SavedModelSchedule",
@@ -69,6 +84,7 @@ __all__ = [
     "ScheduleWeights",
     "Sequence",
     "Shifted",
+    "Sum",
     "TimeScaled",
     "Warmup",
     "WarmupStableDecay",

@@ -7,7 +7,12 @@ import dataclasses
 from types import MappingProxyType
 
 from tf_schedules.core.schedule import Schedule
-from tf_schedules.schedules.arithmetic import Clamped, Product, Scaled
+from tf_schedules.schedules.arithmetic import (
+    Clamped,
+    Minimum,
+    Product,
+    Scaled,
+)
 from tf_schedules.schedules.clock import Repeated, Shifted, TimeScaled
 from tf_schedules.schedules.composition import Sequence, Warmup
 from tf_schedules.schedules.constant import Constant
@@ -17,6 +22,7 @@ from tf_schedules.schedules.decay import (
     ExponentialDecay,
     InverseTimeDecay,
     PolynomialDecay,
+    PowerDecay,
 )
 from tf_schedules.schedules.piecewise import (
     PiecewiseConstantDecay,
@@ -65,6 +71,12 @@ def _steps_at(
 
 CATALOGUE = MappingProxyType(
     {
+        "adafactor-second-moment": Row(
+            1 - PowerDecay(1.0, -0.8),
+            steps=2**19,
+            source="Shazeer & Stern, Adafactor, arXiv 1804.04235, section 7.2: "
+            "the decay rate of the second moment, 1 - t ** -0.8",
+        ),
         "bert-base": Row(
             Warmup(PolynomialDecay(1e-4, 990_000, 0.0), 10_000),
             steps=1_000_000,
@@ -98,6 +110,14 @@ CATALOGUE = MappingProxyType(
             source="Chen et al., Rethinking Atrous Convolution, arXiv "
             "1706.05587, section 4.1: 0.007, the poly policy of power 0.9, "
             "30 000 steps",
+        ),
+        "edm2-average": Row(
+            (1 - PowerDecay(1.0, -1.0)) ** 7.94,
+            steps=2**20,
+            source="Karras et al., Analyzing and Improving the Training "
+            "Dynamics of Diffusion Models, arXiv 2312.02696, section 3.1: the "
+            "decay rate of the weights' average, (1 - 1 / t) ** (gamma + 1), "
+            "here with gamma = 6.94",
         ),
         "efficientnet": Row(
             ExponentialDecay(
@@ -146,6 +166,13 @@ CATALOGUE = MappingProxyType(
             source="Chowdhery et al., PaLM, arXiv 2204.02311, section 5: 0.01 "
             "for 10 000 steps, then 1 / sqrt(step)",
         ),
+        "power-scheduler": Row(
+            Minimum([0.02, PowerDecay(4.6 * 128 * (2**18) ** -0.51, -0.51)]),
+            steps=100_000,
+            source="Shen et al., Power Scheduler, arXiv 2408.13359: "
+            "min(0.02, 4.6 * batch * tokens ** -0.51), here with batches of "
+            "128 sequences of 2048 tokens",
+        ),
         "resnet-50": Row(
             _steps_at(_IMAGENET_256, 0.1),
             steps=90 * _IMAGENET_256,
@@ -168,6 +195,12 @@ CATALOGUE = MappingProxyType(
             source="Goyal et al., Accurate, Large Minibatch SGD, arXiv "
             "1706.02677, sections 2.2 and 5.1: batches of 8192, 32 times the "
             "rate of 256, gradual warm-up over 5 epochs",
+        ),
+        "rex": Row(
+            PiecewiseInterpolation([0, 300 * _CIFAR_128], [0.1, 0.0], "rex"),
+            steps=300 * _CIFAR_128,
+            source="Chen et al., REX, arXiv 2107.04197, section 4: a budget of "
+            "300 epochs of CIFAR in batches of 128, from 0.1",
         ),
         "sgdr": Row(
             CosineDecayRestarts(0.05, 10 * _CIFAR_128, t_mul=2.0),
@@ -230,6 +263,13 @@ CATALOGUE = MappingProxyType(
             source="Vaswani et al., Tensor2Tensor, arXiv 1803.07416: 2.0 * "
             "linear_warmup * rsqrt_decay * rsqrt_hidden_size, 8000 warm-up "
             "steps, hidden size 512",
+        ),
+        "weight-average-ramp": Row(
+            Minimum([0.9999, 1 - 0.9 * PowerDecay(1.0, -1.0, offset=10)]),
+            steps=800_000,
+            source="Ho et al., DDPM, arXiv 2006.11239, appendix B: the decay "
+            "rate 0.9999 of the weights' average, with the ramp "
+            "(1 + t) / (10 + t) of tf.train.ExponentialMovingAverage",
         ),
         "wide-resnet": Row(
             TimeScaled(

@@ -17,6 +17,13 @@ _OVERFLOW = {
 }
 
 
+def size(exact, dtype: str):
+    """One ulp of a number, but at least that of the smallest normal number."""
+    bits, least = FORMATS[dtype]
+    exponent = mpmath.frexp(exact)[1] - 1 if exact else least
+    return mpmath.ldexp(1, max(exponent, least) - bits + 1)
+
+
 def error(value, exact, dtype: str) -> float:
     """The distance between `value` and `exact` in ulps.
 

@@ -229,6 +229,17 @@ def check_lengths(difference: int, **values: Any) -> None:
         )
 
 
+def check_geometric(name: str, *rates: Any) -> None:
+    """Checks that a geometric ramp can reach its ends."""
+    for rate in map(plain, filter(is_known, rates)):
+        if rate <= 0:
+            raise ValueError(
+                f"{name} must be greater than 0 for the shape 'geometric'; got "
+                f"{rate!r}. Pass a small rate such as 1e-6, or use the shape "
+                "'linear'."
+            )
+
+
 @dataclasses.dataclass(frozen=True)
 class OneOf:
     """One of several strings, or a number that satisfies a rule."""
@@ -269,5 +280,24 @@ class TypeRule:
         return value
 
 
+@dataclasses.dataclass(frozen=True)
+class _DTypeRule:
+    gives_dtype = False
+
+    def check(self, name: str, value: Any, fix: str | None = None) -> str:
+        """The name of the dtype."""
+        try:
+            dtype = tf.as_dtype(value)
+        except TypeError:
+            dtype = None
+        if dtype not in DTYPES:
+            raise ValueError(
+                f"{name} must be one of {', '.join(d.name for d in DTYPES)}; "
+                f"got {describe(value)}. Leave it out for float32."
+            )
+        return dtype.name
+
+
+DTYPE = _DTypeRule()
 FLAG = TypeRule((bool, np.bool_), "True or False", "Pass a Python bool.")
 NAME = TypeRule((str, type(None)), "a string or None", "Pass text.")

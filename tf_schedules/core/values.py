@@ -69,7 +69,9 @@ def constant(value: Any) -> Any:
     """The current value of a hyperparameter; tensors and variables as NumPy."""
     if not is_tensor(value):
         return value
-    tensor = tf.convert_to_tensor(value)
+    # Keep a tensor as it is: a conversion in a function would be symbolic.
+    is_there = isinstance(value, tf.Tensor)
+    tensor = value if is_there else tf.convert_to_tensor(value)
     if not hasattr(tensor, "numpy"):
         raise ValueError(
             f"{value} is symbolic and has no value yet, so it cannot be part "

@@ -93,7 +93,9 @@ class ReduceOnPlateau(OptimizerCallback):
         )
         self._min_delta = rules.NON_NEGATIVE.check("min_delta", min_delta)
         self._cooldown = rules.COUNT.check("cooldown", cooldown, _EPOCHS)
-        self._min_lr = rules.NON_NEGATIVE.check("min_lr", min_lr)
+        self._min_lr = rules.NON_NEGATIVE.check(
+            "min_lr", min_lr, "Pass a rate such as 0.001."
+        )
         self._has_begun = False
         self.state = PlateauState(-self._sign * float("inf"))
 

@@ -19,7 +19,6 @@ from tf_schedules.numerics import (
     HALF_PI,
     half_cosine,
     is_number,
-    optimization_barrier,
 )
 
 
@@ -175,7 +174,9 @@ class CosineDecayRestarts(Schedule):
         m_mul,
         alpha,
     ):
-        cycle = step.cycle(first_decay_steps, t_mul, unit=HALF_PI)
-        peak = optimization_barrier((1 - alpha) * cycle.power(m_mul))
-        factor = peak * half_cosine(cycle.left) + alpha
-        return initial_learning_rate * optimization_barrier(factor)
+        height = initial_learning_rate * (1 - alpha)
+        cycle = step.cycle(
+            first_decay_steps, t_mul, HALF_PI, peak=height, decay=m_mul
+        )
+        floor = initial_learning_rate * alpha
+        return cycle.peak * half_cosine(cycle.left) + floor
