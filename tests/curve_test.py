@@ -42,6 +42,8 @@ def test_every_jump_and_the_peak_are_seen(case):
 
 @cases.every_case
 def test_landmarks_name_every_jump_and_the_peak(case, landmarks_only):
+    if any(part.schedule == "FromFunction" for part in case.parts):
+        pytest.skip("nobody knows where a function jumps")
     schedule = case.make()
     for last in _lengths(schedule):
         if len(schedule._landmarks().positions(last)) > 2**14:
