@@ -1,4 +1,4 @@
-"""The driver: what it prints, exports, checks and refuses."""
+"""The driver prints, exports and verifies schedules, and refuses bad flags."""
 
 import csv
 import json
@@ -68,14 +68,14 @@ def test_every_row_is_exported_and_verified(run, name, tmp_path):
     assert loaded.get_config() == CATALOGUE[name].schedule.get_config()
 
 
-def test_a_config_changes_a_row(run):
+def test_a_config_overrides_the_arguments_of_a_row(run):
     code, output, _ = run("--schedule=sgdr", '--config={"m_mul": 0.5}')
     assert code == 0
     assert "m_mul=0.5" in output
     assert "first_decay_steps=3910" in output
 
 
-def test_a_config_is_read_from_a_file_of_keras(run, tmp_path):
+def test_a_keras_config_is_read_from_a_file(run, tmp_path):
     theirs = tf.keras.optimizers.schedules.ExponentialDecay(0.5, 10, 0.5)
     file = tmp_path / "config.json"
     serialized = tf.keras.optimizers.schedules.serialize(theirs)
@@ -90,7 +90,7 @@ def test_a_config_is_read_from_a_file_of_keras(run, tmp_path):
         assert _table(output) == {0: 0.5, 10: 0.25, 20: 0.125}
 
 
-def test_the_list_has_every_row_and_its_source(run):
+def test_the_list_shows_every_row_and_its_source(run):
     code, output, _ = run("--list")
     assert code == 0
     for name, row in CATALOGUE.items():
@@ -159,7 +159,7 @@ def test_an_empty_path_is_refused(run, tmp_path, monkeypatch):
     assert os.listdir(tmp_path) == []
 
 
-def test_an_export_that_differs_is_noticed(run, tmp_path, monkeypatch):
+def test_an_export_with_other_rates_is_reported(run, tmp_path, monkeypatch):
     def other(_, base_dir):
         schedule = tf_schedules.ExponentialDecay(0.1, 10, 0.5)
         return export(schedule, base_dir)

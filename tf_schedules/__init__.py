@@ -108,7 +108,7 @@ __all__ = [
     "write_plan",
 ]
 
-# What users see in reprs, errors and pickles is what they type, whichever room
-# it stands in.
+# Reprs, errors and pickles show the names that users type, whichever room
+# defines them.
 for _name in __all__:
     globals()[_name].__module__ = __name__

@@ -1,4 +1,4 @@
-"""Published recipes: a schedule, how long it ran, and where it is from.
+"""Published recipes: a schedule, the length of its run, and its source.
 
 The rows feed the tests, the SavedModels in saved_models/ and the driver.
 """
@@ -33,8 +33,8 @@ from tf_schedules.schedules.warmup import (
     WarmupStableDecay,
 )
 
-# Optimizer steps an epoch, by training images and batch size.
-_CIFAR_128 = 391  # 50 000 images, the last batch being short
+# Optimizer steps per epoch, by training images and batch size.
+_CIFAR_128 = 391  # 50 000 images, including a short last batch
 _CIFAR_512 = 98
 _CIFAR_64 = 782
 _IMAGENET_32 = 1_281_167 / 32
@@ -49,8 +49,8 @@ class Row:
 
     Attributes:
       schedule: the schedule.
-      steps: how many optimizer steps the published run had.
-      source: where the numbers are from.
+      steps: the number of optimizer steps in the published run.
+      source: the publication that the numbers come from.
     """
 
     schedule: Schedule
@@ -61,8 +61,8 @@ class Row:
 def _steps_at(
     epoch_steps: int, rate: float, epochs: tuple[int, ...] = (30, 60, 80)
 ) -> Schedule:
-    """A tenth of the rate from the first step of each epoch on."""
-    # At a boundary the old rate still holds, so it is the step before.
+    """A rate that drops to a tenth at the first step of each given epoch."""
+    # A boundary is the last step of the old rate, so it is one step earlier.
     boundaries = [epoch * epoch_steps - 1 for epoch in epochs]
     return PiecewiseConstantDecay(
         boundaries, [rate, rate / 10, rate / 100, rate / 1000]

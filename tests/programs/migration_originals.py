@@ -1,9 +1,9 @@
-"""The rates of other libraries, recorded for the tests of the migration table.
+"""Records other libraries' rates for the tests of the migration table.
 
     python tests/programs/migration_originals.py
 
-runs those of the libraries below that are installed and updates
-tests/migration.json; the others keep what was recorded before.
+It runs the libraries below that are installed and updates
+tests/migration.json; the other libraries keep their records.
 """
 
 import json
@@ -27,7 +27,7 @@ def torch():
             optimizer.step()
             try:
                 schedule.step()
-            except ValueError:  # OneCycleLR after its end
+            except ValueError:  # OneCycleLR raises after its end
                 break
         return [seen[s] for s in STEPS if s < len(seen)]
 
@@ -53,7 +53,7 @@ def torch():
 
 
 def optax():
-    """optax: its schedules are functions of the step."""
+    """optax, whose schedules are functions of the step."""
     import optax
 
     made = {
@@ -81,7 +81,7 @@ def optax():
 
 
 def transformers():
-    """Hugging Face: multipliers of the rate of the optimizer."""
+    """Hugging Face, whose schedules multiply the optimizer's rate."""
     import transformers
     from torch import nn, optim
 
@@ -101,7 +101,7 @@ def transformers():
 
 
 def tensorflow_addons():
-    """TensorFlow Addons (its last release needs TensorFlow 2.15)."""
+    """TensorFlow Addons, whose last release needs TensorFlow 2.15."""
     import tensorflow as tf
     import tensorflow_addons as tfa
 
@@ -164,7 +164,7 @@ LIBRARIES = (
 
 
 def main():
-    """Records what can be recorded here."""
+    """Records the libraries that are installed."""
     record = json.loads(RECORD.read_text()) if RECORD.exists() else {}
     for library in LIBRARIES:
         try:
