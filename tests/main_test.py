@@ -49,7 +49,7 @@ def test_a_class_and_a_config_print_a_table(run):
     assert list(table) == list(range(0, 7000, 500))
     assert table[0] == table[1000] == table[3000] == 0.001
     assert table[500] == table[2000] == table[5000] == 0.0005
-    assert "first_decay_steps=1000" in output
+    assert "CosineDecayRestarts(0.001, 1000)" in output
     bars = dict(re.findall(r"^ +(\d+) .* (#+)$", output, re.MULTILINE))
     assert len(bars["1000"]) == 2 * len(bars["500"]) == 40
 
@@ -72,7 +72,7 @@ def test_a_config_overrides_the_arguments_of_a_row(run):
     code, output, _ = run("--schedule=sgdr", '--config={"m_mul": 0.5}')
     assert code == 0
     assert "m_mul=0.5" in output
-    assert "first_decay_steps=3910" in output
+    assert "CosineDecayRestarts(0.05, 3910, m_mul=0.5)" in output
 
 
 def test_a_keras_config_is_read_from_a_file(run, tmp_path):
@@ -195,6 +195,7 @@ def test_the_version(run):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        (["show", "sdgr"], "NAME must be a recipe, a class or the directory"),
         (["show", "sdgr"], "Did you mean sgdr? "),
         (["show", "cosinedecay"], "Did you mean CosineDecay? "),
         (["shwo", "sgdr"], "Did you mean show? "),
@@ -267,6 +268,7 @@ def test_the_table_has_the_steps_that_matter(run):
         ("3909,3910", [3909, 3910]),
         ("7,", [7]),
         ("5,1", [5, 1]),
+        ("9223372036854775807,", [2**63 - 1]),
     ],
 )
 def test_steps_are_named_in_every_way(run, text, steps):
