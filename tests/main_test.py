@@ -33,7 +33,7 @@ def run(capsys):
 
 
 def _table(output) -> dict[int, float]:
-    row = r"^ +(\d+)  (\d\S*)(?: +(#*))?(?: +\D+)?$"
+    row = r"^ *(\d+)  (\d\S*)(?: +(#*))?(?: +\D+)?$"
     rows = re.findall(row, output, re.MULTILINE)
     return {int(step): float(rate) for step, rate, _ in rows}
 
