@@ -87,6 +87,13 @@ def test_cycles_too_short_to_be_seen_are_an_envelope():
         assert min(rates) == np.float32(schedule(6))
 
 
+def test_thinning_keeps_a_restart_at_a_peak_of_several_steps():
+    # In float32 the first steps of a cycle all have the highest rate.
+    seen = curve.curve_of(tfs.CosineDecayRestarts(0.05, 3910), 58_650)
+    thinned = seen.thinned(250)
+    assert thinned.steps[:-1][thinned.jumps].tolist() == [3909, 11729, 27369]
+
+
 @pytest.mark.parametrize("columns", [1, 10, 300])
 def test_thinning_keeps_the_extremes_and_every_visible_jump(columns):
     schedule = tfs.CosineDecayRestarts(0.1, 100)
