@@ -191,7 +191,7 @@ def test_every_listed_advice_is_used():
         (
             lambda: tf_schedules.positive(-1.0),
             "x must be a finite number greater than 0; got -1.0 (float). Pass "
-            "the value to start from, inside of the range.",
+            "a start value inside the range.",
         ),
     ],
 )

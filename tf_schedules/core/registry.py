@@ -94,9 +94,9 @@ def _checked(serialized: Any) -> dict[str, Any]:
         and isinstance(serialized.get("config"), dict)
     ):
         raise ValueError(
-            "serialized must map class_name to a string and config to a "
-            f"mapping; got {_SHORT.repr(serialized)}. Pass the result of "
-            "serialize(), or use Constant(rate) for a number."
+            "serialized must be a mapping of class_name to a string and of "
+            f"config to a mapping; got {_SHORT.repr(serialized)}. Pass the "
+            "result of serialize(), or use Constant(rate) for a number."
         )
     return serialized
 
