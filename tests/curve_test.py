@@ -42,6 +42,8 @@ def test_every_jump_and_the_peak_are_seen(case):
 
 @cases.every_case
 def test_landmarks_name_every_jump_and_the_peak(case, landmarks_only):
+    if any(part.schedule == "FromFunction" for part in case.parts):
+        pytest.skip("nobody knows where a function jumps")
     schedule = case.make()
     for last in _lengths(schedule):
         if len(schedule._landmarks().positions(last)) > 2**14:
@@ -83,6 +85,13 @@ def test_cycles_too_short_to_be_seen_are_an_envelope():
         rates = seen.rates[columns == column]
         assert max(rates) == np.float32(0.1)
         assert min(rates) == np.float32(schedule(6))
+
+
+def test_thinning_keeps_a_restart_at_a_peak_of_several_steps():
+    # In float32 the first steps of a cycle all have the highest rate.
+    seen = curve.curve_of(tfs.CosineDecayRestarts(0.05, 3910), 58_650)
+    thinned = seen.thinned(250)
+    assert thinned.steps[:-1][thinned.jumps].tolist() == [3909, 11729, 27369]
 
 
 @pytest.mark.parametrize("columns", [1, 10, 300])

@@ -33,7 +33,7 @@ def run(capsys):
 
 
 def _table(output) -> dict[int, float]:
-    row = r"^ +(\d+)  (\d\S*)(?: +(#*))?(?: +\D+)?$"
+    row = r"^ *(\d+)  (\d\S*)(?: +(#*))?(?: +\D+)?$"
     rows = re.findall(row, output, re.MULTILINE)
     return {int(step): float(rate) for step, rate, _ in rows}
 
@@ -71,7 +71,7 @@ def test_every_row_is_exported_and_verified(run, name, tmp_path):
 def test_a_config_overrides_the_arguments_of_a_row(run):
     code, output, _ = run("--schedule=sgdr", '--config={"m_mul": 0.5}')
     assert code == 0
-
+    assert "m_mul=0.5" in output
     assert "CosineDecayRestarts(0.05, 3910, m_mul=0.5)" in output
 
 
@@ -195,6 +195,7 @@ def test_the_version(run):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        (["show", "sdgr"], "NAME must be a recipe, a class or the directory"),
         (["show", "sdgr"], "Did you mean sgdr? "),
         (["show", "cosinedecay"], "Did you mean CosineDecay? "),
         (["shwo", "sgdr"], "Did you mean show? "),
@@ -267,6 +268,7 @@ def test_the_table_has_the_steps_that_matter(run):
         ("3909,3910", [3909, 3910]),
         ("7,", [7]),
         ("5,1", [5, 1]),
+        ("9223372036854775807,", [2**63 - 1]),
     ],
 )
 def test_steps_are_named_in_every_way(run, text, steps):

@@ -10,6 +10,7 @@ import matplotlib
 import numpy as np
 import pytest
 import tensorflow as tf
+from matplotlib import pyplot
 from tensorboard.backend.event_processing import event_accumulator
 
 import tf_schedules as tfs
@@ -22,7 +23,7 @@ matplotlib.use("agg")
 @pytest.fixture(autouse=True)
 def closed_figures():
     yield
-    matplotlib.pyplot.close("all")
+    pyplot.close("all")
 
 
 @pytest.fixture
@@ -171,8 +172,21 @@ def test_the_plan_is_written_for_tensorboard(tmp_path):
     assert folder == tmp_path / "plan"
     plan = _scalars(folder)
     assert 100 < len(plan) <= 1000  # what TensorBoard shows of a curve
-    assert plan == {step: schedule(step) for step in plan}
-    assert {0, 299, 300, 992, 993, 4999} <= set(plan)
+    assert plan == {count: schedule(count - 1) for count in plan}
+    assert {1, 300, 301, 993, 994, 5000} <= set(plan)
+
+
+def test_the_plan_lies_over_the_rates_that_are_applied(tmp_path):
+    schedule = tfs.CosineDecayRestarts(0.1, 3)
+    tfs.write_plan(schedule, tmp_path, steps=8)
+    model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
+    model.compile(tf.keras.optimizers.SGD(schedule), "mse")
+    logger = tfs.LearningRateLogger(tmp_path / "fit", update_freq="batch")
+    data = tf.ones([8, 1])
+    model.fit(data, data, batch_size=1, verbose=0, callbacks=[logger])
+    applied = _scalars(tmp_path / "fit")
+    assert len(applied) == 8
+    assert _scalars(tmp_path / "plan") == applied
 
 
 def test_a_plan_replaces_the_one_before(tmp_path):
@@ -181,7 +195,7 @@ def test_a_plan_replaces_the_one_before(tmp_path):
     other.touch()
     run = types.SimpleNamespace(total_steps=7, epochs=1)
     tfs.write_plan(0.25, tmp_path, run=run)
-    assert _scalars(tmp_path / "plan") == dict.fromkeys(range(7), 0.25)
+    assert _scalars(tmp_path / "plan") == dict.fromkeys(range(1, 8), 0.25)
     assert other.exists()
 
 

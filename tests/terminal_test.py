@@ -108,10 +108,10 @@ def test_help_and_refusals_import_no_tensorflow():
 
 
 def test_whoever_reads_may_stop_reading():
-    script = '"$0" -m tf_schedules list | head -n 1; echo "${PIPESTATUS[0]}"'
+    # It closes the pipe long before there is anything to read.
+    script = '"$0" -m tf_schedules list | true; echo "${PIPESTATUS[0]}"'
     result = processes.run("bash", "-c", script, sys.executable)
-    assert result.stdout == f"{next(iter(CATALOGUE))}\n0\n"
-    assert result.stderr == ""
+    assert (result.stdout, result.stderr) == ("0\n", "")
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")

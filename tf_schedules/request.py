@@ -70,9 +70,11 @@ def _known(name: str | None) -> _Known:
     if name is not None and os.path.isdir(name):
         return _Known(tf_schedules.load(name), None, name)
     hint = "" if name is None else options.nearest(name, [*CATALOGUE, *classes])
+    is_flag = name is None or options.SCHEDULE.value == name
+    what = "--schedule" if is_flag else "NAME"
     raise ValueError(
-        "--schedule must be a recipe, a class or the directory of an export; "
-        f"got {name or 'none'}.{hint} See tf-schedules list."
+        f"{what} must be a recipe, a class or the directory of an export; got "
+        f"{name or 'none'}.{hint} See tf-schedules list."
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from tf_schedules.core.schedule import Schedule
-from tf_schedules.plotting.curve import Curve
+from tf_schedules.plotting.curve import Curve, equidistant, landmark_steps
 
 _ROWS = 21
 _MOST_PHASES = 8
@@ -33,7 +33,7 @@ def steps_that_matter(schedule: Schedule, curve: Curve) -> dict[int, str]:
         for step in curve.steps[:-1][curve.jumps]
     ]
     jumped = {step for phase in phases for step in phase}
-    turns = np.rint(schedule._landmarks().positions(last)).astype(int)
+    turns = landmark_steps(schedule._landmarks(), last)
     around = {step + d for step in jumped for d in (-1, 0, 1)}
     phases += [{int(step): "turn"} for step in {*turns.tolist()} - around]
     phases.sort(key=min)
@@ -47,8 +47,8 @@ def steps_that_matter(schedule: Schedule, curve: Curve) -> dict[int, str]:
         for step, note in phase.items():
             notes.setdefault(step, []).append(note)
     chosen = {step: ", ".join(words) for step, words in notes.items()}
-    between = np.linspace(0, last, max(_ROWS - len(chosen), 0) + 2)
-    others = dict.fromkeys(between.astype(int).tolist(), "")
+    between = equidistant(0, last, max(_ROWS - len(chosen), 0) + 1)
+    others = dict.fromkeys(between.tolist(), "")
     return dict(sorted((others | chosen).items()))
 
 

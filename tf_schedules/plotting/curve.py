@@ -18,6 +18,7 @@ _EQUAL_DISTANCES = 2**12
 _AROUND = np.arange(-2, 3)
 _ZOOM = 64
 _DEFAULT_LENGTH = 1000
+_FAR = 2**62  # an int64, as a float64 too
 # A jump is so much larger than the changes next to it.
 _JUMP = 4.0
 
@@ -102,14 +103,26 @@ def curve_of(schedule: Schedule, steps: int | None = None) -> Curve:
     return Curve(chosen, rates, _find_jumps(schedule, chosen, rates))
 
 
+def equidistant(first: int, last: int, parts: int) -> np.ndarray:
+    """Whole steps from the first to the last, which float64 might not hold."""
+    length = int(last) - int(first)
+    return np.array([first + length * i // parts for i in range(parts + 1)])
+
+
+def landmark_steps(landmarks: Landmarks, last: int) -> np.ndarray:
+    """The whole step next to each landmark up to a last step."""
+    return np.rint(landmarks.positions(min(last, _FAR))).astype(np.int64)
+
+
 def _chosen_steps(landmarks: Landmarks, last: int) -> np.ndarray:
     if last < _EVERY_STEP:
         return np.arange(last + 1)
-    marks = np.rint(landmarks.positions(last)).astype(np.int64)
+    marks = landmark_steps(landmarks, last)
     growing = 2 ** np.arange(last.bit_length())
-    equal = np.linspace(0, last, _EQUAL_DISTANCES + 1).astype(np.int64)
+    equal = equidistant(0, last, _EQUAL_DISTANCES)
     around = np.ravel(marks[:, np.newaxis] + _AROUND)
-    chosen = np.unique(np.concatenate([equal, growing, around, [last - 1]]))
+    ends = np.array([last - 1, last])
+    chosen = np.unique(np.concatenate([equal, growing, around, ends]))
     return chosen[(chosen >= 0) & (chosen <= last)]
 
 
@@ -129,8 +142,7 @@ def _zoomed_to_the_peak(
         highest = _highest(rates)
         low = steps[max(highest - 1, 0)]
         high = steps[min(highest + 1, len(steps) - 1)]
-        between = np.linspace(low, high, _ZOOM).astype(np.int64)
-        between = np.setdiff1d(between, steps)
+        between = np.setdiff1d(equidistant(low, high, _ZOOM), steps)
         if not between.size:
             return steps, rates
         order = np.argsort(np.concatenate([steps, between]), kind="stable")

@@ -24,9 +24,9 @@ def write_plan(
     """Writes the rates that a schedule plans, for TensorBoard.
 
     They are in the run `plan` below `log_dir` under the tag `learning_rate`,
-    so that TensorBoard lays them over the rates that were applied, as
-    `LearningRateLogger(log_dir)` writes them. A plan that is there is
-    replaced.
+    by the number of updates, so that TensorBoard lays them over the rates that
+    were applied, as `LearningRateLogger(log_dir)` writes them: the rate of
+    step 0 is at 1. A plan that is there is replaced.
 
     Args:
       schedule: a schedule of this package or of Keras, or a rate.
@@ -58,7 +58,7 @@ def write_plan(
     writer = tf.summary.create_file_writer(str(folder), filename_suffix=_SUFFIX)
     with writer.as_default():
         for step, rate in zip(curve.steps, curve.rates, strict=True):
-            tf.summary.scalar("learning_rate", rate, step=int(step))
+            tf.summary.scalar("learning_rate", rate, step=int(step) + 1)
     writer.close()
     for file in earlier:
         file.unlink()
