@@ -94,7 +94,15 @@ def _named_paths(text: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "docs/scale.md", "docs/serving.md"]
+    "page",
+    [
+        "CONTRIBUTING.md",
+        "README.md",
+        "docs/own_schedules.md",
+        "docs/scale.md",
+        "docs/serving.md",
+        "docs/training.md",
+    ],
 )
 def test_every_file_that_a_page_names_exists(page):
     for path in _named_paths((_ROOT / page).read_text()):
