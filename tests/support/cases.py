@@ -232,7 +232,7 @@ class HalvedAt(tf.keras.optimizers.schedules.LearningRateSchedule):
         self.step = step
 
     def __call__(self, step):
-        return tf.where(step < self.step, 0.5, 0.25)
+        return tf.where(step < int(self.step), 0.5, 0.25)
 
     def __repr__(self):
         return f"HalvedAt({self.step})"

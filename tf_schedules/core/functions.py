@@ -5,6 +5,9 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import tensorflow as tf
+from tensorflow.python.framework.convert_to_constants import (
+    convert_variables_to_constants_v2,
+)
 
 from tf_schedules.core import values
 
@@ -144,22 +147,6 @@ def rates_of(
     )
 
 
-class WithConstants:
-    """A function with numbers in place of its variables.
-
-    Attributes:
-      original: the function with its variables.
-    """
-
-    def __init__(self, original: Function, graph: Any) -> None:
-        self.original, self._graph = original, graph
-
-    def __call__(self, step: tf.Tensor) -> tf.Tensor:
-        """The rate at a step."""
-        (rate,) = tf.nest.flatten(self._graph(step=step))
-        return rate
-
-
 class _NotARateError(Exception):
     """A function returned something other than a rate."""
 
@@ -195,3 +182,40 @@ def _nodes(graph: Any) -> list[Any]:
 def _is_elementwise(node: Any) -> bool:
     is_table = bool(node.attr["value"].tensor.tensor_shape.dim)
     return node.op in _ELEMENTWISE and not is_table
+
+
+class _WithConstants:
+    """A function with numbers in place of its variables."""
+
+    def __init__(self, original: Function, graph: Any) -> None:
+        self.original, self._graph = original, graph
+
+    def __call__(self, step: tf.Tensor) -> tf.Tensor:
+        """The rate at a step."""
+        (rate,) = tf.nest.flatten(self._graph(step=step))
+        return rate
+
+
+def original(function: Any) -> Function:
+    """The function that `with_constants` was given, for the config."""
+    return function.original if type(function) is _WithConstants else function
+
+
+def with_constants(function: Function) -> Function:
+    """A function with numbers in place of its variables.
+
+    Raises:
+      ValueError: if it cannot do without its variables.
+    """
+    traced = trace(function)
+    if not traced.variables:
+        return function
+    shape = None if traced.is_elementwise else ()
+    graph = convert_variables_to_constants_v2(graph_of(function, shape))
+    if len(graph.inputs) != 1:
+        raise ValueError(
+            "variables must be True for a function that has other state "
+            f"besides; got False for {values.describe(function)}. Export with "
+            "variables=True."
+        )
+    return _WithConstants(original(function), graph)

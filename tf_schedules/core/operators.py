@@ -6,11 +6,13 @@ from typing import Any, Generic, NoReturn, TypeAlias, TypeVar
 import tensorflow as tf
 
 from tf_schedules.core import registry, values
+from tf_schedules.core.fields import Number
+from tf_schedules.core.functions import Function
 
 _Schedule = TypeVar("_Schedule")
 _DIVISOR = "divisor must be a number"
 # A schedule, a value that counts as one, or a number.
-_Operand: TypeAlias = Any
+_Operand: TypeAlias = Number | Function
 
 
 class Operators(Generic[_Schedule]):
@@ -40,7 +42,7 @@ class Operators(Generic[_Schedule]):
             return _combined("Product", other, self)
         return _product(self, other)
 
-    def __truediv__(self, other: _Operand) -> _Schedule:
+    def __truediv__(self, other: Number) -> _Schedule:
         if callable(other):
             _refuse(_DIVISOR, other, "Multiply by it ** -1.")
         other = _number(other)
@@ -55,7 +57,7 @@ class Operators(Generic[_Schedule]):
     def __rtruediv__(self, other: _Operand) -> NoReturn:
         _refuse(_DIVISOR, self, "Multiply by it ** -1.", other)
 
-    def __pow__(self, other: _Operand) -> _Schedule:
+    def __pow__(self, other: Number) -> _Schedule:
         raised: _Schedule = registry.class_named("Raised")(self, _number(other))
         return raised
 

@@ -120,6 +120,23 @@ def keras_schedule(serialized: Any) -> Any:
     return cls.from_config(serialized["config"])
 
 
+def registered_to_json(schedule: Any) -> dict[str, Any]:
+    """A schedule that is registered with Keras as JSON.
+
+    Raises:
+      ValueError: if it is not registered, so that no config could name it.
+    """
+    if is_registered(schedule):
+        return tf.keras.optimizers.schedules.serialize(schedule)
+    raise ValueError(
+        "function must be registered with Keras to be in a config; got "
+        f"{values.describe(schedule)}. Make it a class that inherits from "
+        "tf.keras.optimizers.schedules.LearningRateSchedule, with a "
+        "get_config, and decorate it with "
+        "@tf.keras.utils.register_keras_serializable('my_package')."
+    )
+
+
 def is_registered(schedule: Any) -> bool:
     """Whether a schedule, of Keras or of this package, has a config."""
     cls = type(schedule)

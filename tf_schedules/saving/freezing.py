@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tf_schedules.core import values
+from tf_schedules.core import functions, values
 from tf_schedules.core.schedule import Schedule
 from tf_schedules.saving.saved_model_schedule import SavedModelSchedule
 from tf_schedules.schedules.adjustable import EditTable
@@ -19,7 +19,13 @@ def frozen(schedule: Schedule) -> Schedule:
     if isinstance(schedule, SavedModelSchedule):
         return schedule.loaded_copy(variables=False)
     if isinstance(schedule, FromFunction):
-        return schedule.with_constants()
+        return schedule._changed(
+            lambda value: (
+                functions.with_constants(value)
+                if value is schedule.function
+                else value
+            )
+        )
 
     def constant(argument: Any) -> Any:
         if isinstance(argument, Schedule):

@@ -3,11 +3,8 @@
 from typing import Annotated, Any, final
 
 import tensorflow as tf
-from tensorflow.python.framework.convert_to_constants import (
-    convert_variables_to_constants_v2,
-)
 
-from tf_schedules.core import functions, registry, rules, values
+from tf_schedules.core import functions, registry, rules
 from tf_schedules.core.fields import Name
 from tf_schedules.core.schedule import Schedule
 
@@ -71,15 +68,8 @@ class FromFunction(Schedule):
         return self._dtype if name == "dtype" else super()._argument(name)
 
     @property
-    def _described(self) -> functions.Function:
-        """The function that a config has."""
-        function: Any = self.function
-        is_frozen = isinstance(function, functions.WithConstants)
-        return function.original if is_frozen else function
-
-    @property
     def _has_config(self) -> bool:
-        return registry.is_registered(self._described)
+        return registry.is_registered(functions.original(self.function))
 
     def get_config(self) -> dict[str, Any]:
         """The arguments as plain JSON values.
@@ -88,16 +78,9 @@ class FromFunction(Schedule):
           ValueError: if `function` is no schedule that is registered with
             Keras.
         """
-        if not self._has_config:
-            raise ValueError(
-                "function must be registered with Keras to be in a config; got "
-                f"{values.describe(self.function)}. Make it a class that "
-                "inherits from tf.keras.optimizers.schedules."
-                "LearningRateSchedule, with a get_config, below "
-                "@tf.keras.utils.register_keras_serializable('my_package')."
-            )
         config = super().get_config()
-        config["function"] = registry.to_json(self._described)
+        function = functions.original(self.function)
+        config["function"] = registry.registered_to_json(function)
         if config["dtype"] == "float32":
             del config["dtype"]
         return config
@@ -111,32 +94,6 @@ class FromFunction(Schedule):
         """
         function = registry.keras_schedule(config.get("function"))
         return super().from_config({**config, "function": function})
-
-    def with_constants(self) -> "FromFunction":
-        """A copy that has numbers in place of its variables.
-
-        Raises:
-          ValueError: if it cannot do with numbers for variables.
-        """
-        if not self._traced.variables:
-            return self
-        shape = None if self._traced.is_elementwise else ()
-        graph = convert_variables_to_constants_v2(
-            functions.graph_of(self.function, shape)
-        )
-        if len(graph.inputs) != 1:
-            raise ValueError(
-                "variables must be True for a function that has other state "
-                f"besides; got False for {values.describe(self.function)}. "
-                "Export with variables=True."
-            )
-
-        frozen = functions.WithConstants(self._described, graph)
-
-        def changed(argument: Any) -> Any:
-            return frozen if argument is self.function else argument
-
-        return self._changed(changed)
 
     def _formula(self, step, function, dtype):
         whole, real = step.floor().count, step.arithmetic.dtype
