@@ -161,7 +161,7 @@ def test_every_row_fits(name, monkeypatch):
         lines = shown.getvalue().splitlines()
         (axis,) = (line for line in lines if "\u2514" in line)
         assert len(axis) == width
-        assert max(map(len, lines)) <= max(width, 45)
+        assert max(map(len, lines)) <= max(width, 50)
 
 
 def _raster(schedule, steps, width, braille=True):

@@ -41,11 +41,12 @@ def steps_that_matter(schedule: Schedule, curve: Curve) -> dict[int, str]:
     for phase in (
         {0: "start"},
         {curve.peak: "peak"},
-        *_some(phases),
         {last: "end"},
+        *_some(phases),
     ):
         for step, note in phase.items():
-            notes.setdefault(step, []).append(note)
+            if note != "turn" or step not in notes:
+                notes.setdefault(step, []).append(note)
     chosen = {step: ", ".join(words) for step, words in notes.items()}
     between = equidistant(0, last, max(_ROWS - len(chosen), 0) + 1)
     others = dict.fromkeys(between.tolist(), "")
