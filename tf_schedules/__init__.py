@@ -20,6 +20,7 @@ from tf_schedules.keras.callbacks import (
 )
 from tf_schedules.keras.plateau import ReduceOnPlateau
 from tf_schedules.keras.weights import ScheduleWeights
+from tf_schedules.run import Run
 from tf_schedules.saving.saved_model_schedule import SavedModelSchedule
 from tf_schedules.saving.versions import export, load
 from tf_schedules.schedules.adjustable import Adjustable
@@ -62,6 +63,7 @@ __all__ = [
     "Product",
     "ReduceOnPlateau",
     "Repeated",
+    "Run",
     "SavedModelSchedule",
     "Scaled",
     "Schedule",
