@@ -69,6 +69,7 @@ _OF_CLASS = {
     ("Sequence", "boundaries"): _STEPS_OR_NONE,
     ("Shifted", "steps"): "Pass 1000, say; -1000 skips the beginning.",
     ("TimeScaled", "factor"): _STEPS,
+    ("TimeScaled", "per"): _STEPS,
     ("Scaled", "factor"): _FACTOR,
 }
 # What else an argument may be told: of a part of it, or of another kind.
