@@ -1,5 +1,6 @@
 """Learning-rate schedules for TensorFlow, exact at every step."""
 
+from tf_schedules.catalogue import recipe, recipes
 from tf_schedules.core.conversion import from_keras
 from tf_schedules.core.hyperparameter import (
     bounded,
@@ -84,6 +85,8 @@ __all__ = [
     "increasing",
     "load",
     "positive",
+    "recipe",
+    "recipes",
     "serialize",
     "unit_interval",
 ]
