@@ -138,3 +138,59 @@ def test_the_advice_fits_the_argument(cls, name):
 def test_every_advice_is_given():
     assert set(_ADVICE) <= {name for _, name in _ARGUMENTS}
     assert set(_OF_CLASS) <= {(cls.__name__, name) for cls, name in _ARGUMENTS}
+
+
+@pytest.mark.parametrize(
+    ("call", "error"),
+    [
+        (
+            lambda: tf_schedules.ReduceOnPlateau(factor=1.5),
+            "factor must be a number from 0 to 1; got 1.5 (float). Pass a "
+            "fraction such as 0.1.",
+        ),
+        (
+            lambda: tf_schedules.ReduceOnPlateau(patience=-1),
+            "patience must be a whole number of at least 0; got -1 (int). Pass "
+            "a number of epochs such as 5.",
+        ),
+        (
+            lambda: tf_schedules.ReduceOnPlateau(cooldown=0.5),
+            "cooldown must be a whole number of at least 0; got 0.5 (float). "
+            "Pass a number of epochs such as 5.",
+        ),
+        (
+            lambda: tf_schedules.ReduceOnPlateau(min_delta=-1.0),
+            "min_delta must be a finite number of at least 0; got -1.0 (float)."
+            " Pass 0 or a greater number.",
+        ),
+        (
+            lambda: tf_schedules.ReduceOnPlateau(min_lr=-1.0),
+            "min_lr must be a finite number of at least 0; got -1.0 (float). "
+            "Pass a rate such as 0.001.",
+        ),
+        (
+            lambda: tf_schedules.LearningRateLogger(update_freq=0),
+            "update_freq must be a whole number of at least 1; got 0 (int). "
+            "Pass 'batch' or 10.",
+        ),
+        (
+            lambda: tf_schedules.Adjustable(0.1).scale_from(1, -1.0),
+            "factor must be a finite number of at least 0; got -1.0 (float). "
+            "Pass a factor such as 0.5.",
+        ),
+        (
+            lambda: tf_schedules.InverseSquareRootDecay.noam(-1, 10),
+            "model_dim must be a finite number greater than 0; got -1 (int). "
+            "Pass 512, say.",
+        ),
+        (
+            lambda: tf_schedules.positive(-1.0),
+            "x must be a finite number greater than 0; got -1.0 (float). Pass "
+            "the value to start from, inside of the range.",
+        ),
+    ],
+)
+def test_other_advice_fits_its_argument_too(call, error):
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 (all of the text)
+        call()
+    assert str(caught.value) == error

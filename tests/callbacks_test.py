@@ -59,6 +59,51 @@ def _summaries(folder):
     return values
 
 
+@pytest.mark.parametrize(
+    ("update_freq", "steps"),
+    [
+        ("epoch", [4, 8]),
+        ("batch", [1, 2, 3, 4, 5, 6, 7, 8]),
+        (1, [1, 2, 3, 4, 5, 6, 7, 8]),
+        (3, [3, 4, 7, 8]),
+        (100, [4, 8]),
+    ],
+)
+def test_how_often_the_logger_writes(update_freq, steps, tmp_path):
+    schedule = tfs.ExponentialDecay(0.5, 1, 0.5)
+    model, data = model_and_data(keras.optimizers.SGD(schedule))
+    logger = tfs.LearningRateLogger(tmp_path, update_freq=update_freq)
+    fit(model, data, logger, epochs=2)
+    want = {step: 0.5**step for step in steps}
+    assert _summaries(tmp_path) == {"learning_rate": want}
+
+
+def test_how_often_the_logger_writes_with_steps_per_execution(tmp_path):
+    model, data = model_and_data(
+        keras.optimizers.SGD(0.5), steps=8, steps_per_execution=2
+    )
+    fit(model, data, tfs.LearningRateLogger(tmp_path, update_freq=3))
+    assert [*_summaries(tmp_path)["learning_rate"]] == [4, 8]
+
+
+def test_how_often_the_logger_cannot_write():
+    for wrong in ("never", 0, -1, 0.5, None, True):
+        with pytest.raises((TypeError, ValueError), match="update_freq must"):
+            tfs.LearningRateLogger(update_freq=wrong)
+
+
+def test_the_variables_of_a_product_have_names_of_their_own():
+    factors = [tf.Variable(0.5), tf.Variable(0.25)]
+    schedule = tfs.Product(
+        [tfs.ExponentialDecay(1.0, 10, factor) for factor in factors]
+    )
+    model, data = model_and_data(keras.optimizers.SGD(schedule))
+    _, history = fit(model, data, tfs.LearningRateLogger())
+    for i, factor in enumerate(factors):
+        name = f"hyperparameters/schedules/{i}/decay_rate"
+        assert history[name] == [float(factor)]
+
+
 def test_the_logger_feeds_tensorboard(tmp_path):
     schedule = tfs.ExponentialDecay(0.5, 1, tf.Variable(0.5))
     model, data = model_and_data(keras.optimizers.SGD(schedule))

@@ -18,13 +18,19 @@ def _run(*command, **environment):
     )
 
 
-def test_the_tests_of_keras_pass_with_tf_keras():
+@pytest.mark.parametrize(
+    "names",
+    [
+        "keras fitting config saved_model saved_model_schedule weights",
+        "callbacks callback_copies several_optimizers tools",
+        "plateau plateau_resume training_page adapter",
+        "model_files records serialization",
+    ],
+)
+def test_the_tests_of_keras_pass_with_tf_keras(names):
     """The tests that depend on Keras, once more with tf_keras."""
-    names = ("keras", "callbacks", "plateau", "fitting", "config")
-    names += ("saved_model", "saved_model_schedule", "weights")
-    names += ("model_files", "records", "serialization", "adapter")
     slow = ("float16", "float64", "without_the_package", "gives_the_class")
-    files = [str(_TESTS / f"{name}_test.py") for name in names]
+    files = [str(_TESTS / f"{name}_test.py") for name in names.split()]
     result = _run(
         *("-m", "pytest", "-q", "-p", "no:cacheprovider", *files),
         *("-k", " and ".join(f"not {word}" for word in slow)),

@@ -15,6 +15,9 @@ from tf_schedules.catalogue import CATALOGUE
 
 _CONFIG = '{"initial_learning_rate": 0.001, "first_decay_steps": 1000}'
 
+_COSINE = '{"initial_learning_rate": 0.1, "decay_steps": 10}'
+_SERIALIZED = f'{{"class_name": "CosineDecay", "config": {_COSINE}}}'
+
 
 @pytest.fixture
 def run(capsys):
@@ -126,6 +129,18 @@ def test_the_list_has_every_row_and_its_source(run):
             "--schedule must be X",
         ),
         (['--config={"class_name": "X", "config": {}}'], "class_name must"),
+        (["--schedule=sgdr", "--total_steps=0"], "total_steps must"),
+        (["--schedule=sgdr", "--total_steps=a"], "total_steps"),
+        (["--schedule=sgdr", "--peak=-1"], "peak must"),
+        (["--schedule=sgdr", "--peak=nan"], "peak must"),
+        (
+            ["--schedule=CosineDecay", f"--config={_COSINE}", "--peak=1"],
+            "--total_steps and --peak must be left out",
+        ),
+        (
+            [f"--config={_SERIALIZED}", "--total_steps=9"],
+            "--total_steps and --peak must be left out",
+        ),
     ],
 )
 def test_errors_are_one_line_and_write_nothing(run, arguments, words, tmp_path):
@@ -171,5 +186,6 @@ def test_an_export_that_differs_is_noticed(run, tmp_path, monkeypatch):
 def test_the_help_names_every_flag(run):
     app.define_help_flags()
     _, output, _ = run("--helpfull")
-    for flag in ("schedule", "config", "steps", "export_dir", "list"):
+    flags = ("schedule", "config", "steps", "total_steps", "peak", "export_dir")
+    for flag in (*flags, "list"):
         assert f"--{flag}" in output or f"--[no]{flag}" in output

@@ -3,6 +3,8 @@
 Runs with Keras 3 and, by flavour_test.py, with tf_keras.
 """
 
+import inspect
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -68,6 +70,22 @@ def test_a_run_that_is_resumed_meets_the_same_plateaus(tmp_path):
     parts = run(4, tmp_path / "parts", resume=True)
     assert len(whole.edits.rows()) == 2
     assert parts.edits.rows() == whole.edits.rows()
+
+
+def test_the_arguments_are_those_of_keras_in_their_order(capsys):
+    names = [*inspect.signature(tfs.ReduceOnPlateau).parameters]
+    theirs = inspect.signature(keras.callbacks.ReduceLROnPlateau).parameters
+    assert names[:-1] == [n for n in theirs if n != "kwargs"]
+    schedule = tfs.Adjustable(0.5)
+    model, data, _ = _plateau(schedule)
+    callback = tfs.ReduceOnPlateau("loss", 0.5, 2, 1, "min", 0.0, 0, 0.2)
+    fit(model, data, callback, epochs=7)
+    lines = [x for x in capsys.readouterr().out.splitlines() if "Redu" in x]
+    text = "Epoch {}: ReduceOnPlateau reducing learning rate to {}."
+    assert lines == [text.format(3, 0.25), text.format(5, 0.2)]
+    for wrong in ({"verbose": "loud"}, {"verbose": -1}):
+        with pytest.raises((TypeError, ValueError), match="verbose must be"):
+            tfs.ReduceOnPlateau(**wrong)
 
 
 def test_a_plateau_needs_an_adjustable_schedule():

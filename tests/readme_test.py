@@ -112,5 +112,8 @@ def test_the_tables_name_every_class_and_file():
         if name[0].isupper() and name != "Schedule":
             assert f"| `{name}(" in _README, name
     architecture = _README.partition("## Architecture")[2]
-    for path in (_ROOT / "tf_schedules").glob("*.py"):
-        assert path.name in architecture, path.name
+    for path in (_ROOT / "tf_schedules").iterdir():
+        is_room = (path / "__init__.py").exists()
+        if is_room or path.suffix == ".py":
+            name = f"`{path.name}/`" if is_room else f"`{path.name}`"
+            assert name in architecture, name

@@ -20,7 +20,10 @@ _UPSTREAM = {
     ("tf_keras", f"central-storage-{way}-{where}"): "AggregatingVariable"
     for way in probe.WAYS
     for where in probe.WHERE
-} | {("tf_keras", "central-storage-callbacks"): "AggregatingVariable"}
+} | {
+    ("tf_keras", f"central-storage-{what}"): "AggregatingVariable"
+    for what in ("callbacks", "resumed")
+}
 
 
 @functools.cache

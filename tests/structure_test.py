@@ -16,7 +16,7 @@ _ORDER = [
     {"numerics"},
     {"core"},
     {"schedules"},
-    {"keras", "saving", "distribute"},
+    {"keras", "saving", "distribute", "run"},
     {"catalogue"},
     {"tf_schedules"},
     {"cli"},

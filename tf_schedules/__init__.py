@@ -14,13 +14,13 @@ from tf_schedules.distribute.workers import (
     agree_on_factor,
     assert_same_on_all_workers,
 )
-from tf_schedules.keras.adapter import adapter
-from tf_schedules.keras.callbacks import (
+from tf_schedules.keras import (
     LearningRateLogger,
+    ReduceOnPlateau,
     ScheduleHyperparameter,
+    ScheduleWeights,
+    adapter,
 )
-from tf_schedules.keras.plateau import ReduceOnPlateau
-from tf_schedules.keras.weights import ScheduleWeights
 from tf_schedules.run import Run
 from tf_schedules.saving.saved_model_schedule import SavedModelSchedule
 from tf_schedules.saving.versions import export, load

@@ -1,10 +1,12 @@
 """Prints a schedule, exports it and checks what it exported.
 
     tf-schedules --schedule=sgdr --export_dir=/tmp/sgdr
+    tf-schedules --schedule=bert-base --total_steps=10000 --peak=2e-5
     tf-schedules --schedule=CosineDecayRestarts --steps=0:7000:500 \\
       --config='{"initial_learning_rate": 0.001, "first_decay_steps": 1000}'
 """
 
+import dataclasses
 import json
 import pathlib
 import sys
@@ -16,7 +18,7 @@ import tensorflow as tf
 from absl import app, flags
 
 import tf_schedules
-from tf_schedules.catalogue import CATALOGUE
+from tf_schedules.catalogue import CATALOGUE, adapted
 from tf_schedules.core.paths import path_of
 from tf_schedules.core.schedule import Schedule
 from tf_schedules.core.serialization import deserialize, serialize
@@ -31,11 +33,19 @@ _CONFIG = flags.DEFINE_string(
     "The arguments as JSON, or the path of a JSON file; a serialized schedule "
     "of Keras or of this package will do too. It changes a row's arguments.",
 )
+_TOTAL_STEPS = flags.DEFINE_integer(
+    "total_steps",
+    None,
+    "How many steps the run has, in place of those of the row's.",
+)
+_PEAK = flags.DEFINE_float(
+    "peak", None, "The highest rate of the run, in place of the row's."
+)
 _STEPS = flags.DEFINE_string(
     "steps",
     None,
     "The steps to print, start:stop:stride as in a Python range. Without it, "
-    "21 steps over the run that the row is from, or up to 10 000.",
+    "21 steps over --total_steps, the run that the row is from, or 10 000.",
 )
 _EXPORT_DIR = flags.DEFINE_string(
     "export_dir", None, "Export a new version below this directory."
@@ -54,7 +64,7 @@ def main(argv: Sequence[str]) -> int:
         if _LIST.value:
             _print_catalogue()
             return 0
-        schedule = _make_schedule(_SCHEDULE.value, _CONFIG.value)
+        schedule = _adapted(_make_schedule(_SCHEDULE.value, _CONFIG.value))
         steps = _parse_steps(_STEPS.value or _default_steps())
         rates = schedule(np.array(steps, np.int64)).numpy()
         _print_table(schedule, steps, rates)
@@ -98,6 +108,22 @@ def _make_schedule(name: str | None, config: str | None) -> Schedule:
     return deserialize({"class_name": name, "config": arguments})
 
 
+def _adapted(schedule: Schedule) -> Schedule:
+    """The schedule for the run that the flags describe."""
+    total_steps, peak = _TOTAL_STEPS.value, _PEAK.value
+    row = CATALOGUE.get(_SCHEDULE.value)
+    if row is not None:
+        row = dataclasses.replace(row, schedule=schedule)
+        return adapted(row, total_steps, peak)
+    if total_steps is not None or peak is not None:
+        raise ValueError(
+            "--total_steps and --peak must be left out where --schedule is "
+            f"not a row of the catalogue; got {total_steps} and {peak}. Put "
+            "the numbers into --config."
+        )
+    return schedule
+
+
 def _is_schedule(name: str) -> bool:
     value = getattr(tf_schedules, name)
     is_class = isinstance(value, type) and issubclass(value, Schedule)
@@ -127,7 +153,7 @@ def _read_json(text: str) -> dict[str, Any]:
 
 def _default_steps() -> str:
     row = CATALOGUE.get(_SCHEDULE.value)
-    last = row.steps if row else 10_000
+    last = _TOTAL_STEPS.value or (row.steps if row else 10_000)
     return f"0:{last + 1}:{max(last // 20, 1)}"
 
 

@@ -118,6 +118,44 @@ def check_callbacks(name):
     assert model.optimizer.momentum == 0.25
 
 
+def check_resumed(name):
+    """A plateau of several replicas goes on where it was saved."""
+    loss = [9.0, 8, 8, 8, 8, 7, 7, 7]
+
+    class Loss(tf.keras.callbacks.Callback):
+        _supports_tf_logs = True
+
+        def on_epoch_end(self, epoch, logs=None):
+            logs["loss"] = loss[epoch]
+
+    def run(path, start, stop):
+        with STRATEGIES[name]().scope():
+            schedule = tf_schedules.Adjustable(tf_schedules.Constant(0.5))
+            model = tf.keras.Sequential(
+                [tf.keras.layers.Input([1]), tf.keras.layers.Dense(1)]
+            )
+            model.compile(tf.keras.optimizers.SGD(schedule), "mse")
+            model.optimizer.build(model.trainable_variables)
+            plateau = tf_schedules.ReduceOnPlateau("loss", 0.5, 2)
+        model.plateau = tf_schedules.ScheduleWeights(plateau.state)
+        checkpoint = tf.train.Checkpoint(model, optimizer=model.optimizer)
+        if start:
+            checkpoint.read(path).assert_existing_objects_matched()
+        options = {"initial_epoch": start, "epochs": stop, "verbose": 0}
+        data = np.ones([8, 1])
+        callbacks = [Loss(), plateau]
+        model.fit(data, data, batch_size=4, callbacks=callbacks, **options)
+        checkpoint.write(path)
+        return schedule.edits.rows(), plateau.state.values()
+
+    with tempfile.TemporaryDirectory() as folder:
+        whole = run(os.path.join(folder, "whole"), 0, 8)
+        run(os.path.join(folder, "parts"), 0, 3)
+        parts = run(os.path.join(folder, "parts"), 3, 8)
+    assert len(whole[0]) == 2
+    assert parts == whole
+
+
 def check_other_steps(name):
     """No step but an optimizer's is refused, wherever it was made."""
     strategy = STRATEGIES[name]()
@@ -163,6 +201,7 @@ def all_checks():
                 yield f"{name}-{way}-{where}", check_rates, name, way, where
         yield f"{name}-optimizer-outside", check_outside, name
         yield f"{name}-callbacks", check_callbacks, name
+        yield f"{name}-resumed", check_resumed, name
         yield f"{name}-other-steps", check_other_steps, name
     yield "4-2-1-replicas", check_elastic
 

@@ -22,8 +22,8 @@ class Configured:
     _fields: ClassVar[dict[str, fields.Field]] = {}
     # The arguments by name, in the order of the signature.
     _arguments: ClassVar[tuple[str, ...]] = ()
-    # The argument that the dtype follows; None if the class says it itself.
-    _rate_argument: ClassVar[str | None] = None
+    # The argument that the dtype follows; none if the class says it itself.
+    _rate_argument: ClassVar[str] = ""
     # What it was asked to calculate in; its parts may have been asked too.
     _precision = "float64"
 
@@ -39,11 +39,11 @@ class Configured:
             cls._rate_argument = cls._find_rate_argument()
 
     @classmethod
-    def _find_rate_argument(cls) -> str | None:
+    def _find_rate_argument(cls) -> str:
         names = [name for name in cls._arguments if name != "name"]
         declared = [n for n, field in cls._fields.items() if field.gives_dtype]
         named = [name for name in names if name == "initial_learning_rate"]
-        return next(iter(declared or named or names), None)
+        return next(iter(declared or named or names), "")
 
     def _argument(self, name: str) -> Any:
         value = getattr(self, name)
@@ -64,7 +64,7 @@ class Configured:
             return "float32"
         return "float64"
 
-    def _changed(self, change: Callable[[Any], Any]) -> "Configured":
+    def _changed(self, change: Callable[[Any], Any]) -> Any:
         """A copy, of whose arguments, or elements of them, each is changed."""
 
         def changed(value: Any) -> Any:
@@ -107,7 +107,7 @@ class Configured:
         return config
 
     def _has_its_dtype_elsewhere(self) -> bool:
-        if self._rate_argument is None:
+        if not self._rate_argument:
             return True
         rate = self._argument(self._rate_argument)
         return isinstance(
@@ -115,7 +115,7 @@ class Configured:
         )
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> "Configured":
+    def from_config(cls, config: dict[str, Any]) -> Any:
         """The schedule that `get_config` described.
 
         Args:
@@ -143,7 +143,7 @@ class Configured:
             config[cls._rate_argument] = values.as_dtype(rate, dtype)
         return _rebuild(cls, config, precision)
 
-    def __setattr__(self, name, value):
+    def __setattr__(self, name: str, value: Any) -> None:
         if not name.startswith("_"):
             if name not in self._arguments:
                 raise AttributeError(
@@ -158,12 +158,12 @@ class Configured:
                 )
         super().__setattr__(name, value)
 
-    def __delattr__(self, name):
+    def __delattr__(self, name: str) -> None:
         if name in self._arguments:
             raise AttributeError(f"{name} cannot be deleted.")
         super().__delattr__(name)
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         values = {name: self._argument(name) for name in self._arguments}
         return _rebuild, (type(self), values, self._precision)
 

@@ -1,7 +1,7 @@
 """What counts as a schedule: ours, Keras's, and plain numbers."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import tensorflow as tf
 
@@ -101,6 +101,28 @@ class KerasSchedule(Protocol):
         """The arguments."""
 
 
-_ANY_SCHEDULE = _ScheduleRule()
-AnySchedule = Annotated[Number | KerasSchedule, _ANY_SCHEDULE]
-AnySchedules = Annotated[Sequence[Number | KerasSchedule], Each(_ANY_SCHEDULE)]
+if TYPE_CHECKING:
+
+    class AnySchedule:
+        """A field that takes whatever `as_schedule` takes."""
+
+        def __get__(self, instance: object, owner: Any) -> Schedule: ...
+
+        def __set__(
+            self, instance: object, value: Number | KerasSchedule
+        ) -> None: ...
+
+    class AnySchedules:
+        """A field that takes a sequence of these."""
+
+        def __get__(
+            self, instance: object, owner: Any
+        ) -> tuple[Schedule, ...]: ...
+
+        def __set__(
+            self, instance: object, value: Sequence[Number | KerasSchedule]
+        ) -> None: ...
+
+else:
+    AnySchedule = Annotated[Any, _ScheduleRule()]
+    AnySchedules = Annotated[Any, Each(_ScheduleRule())]

@@ -12,7 +12,7 @@ from tf_schedules.core import hyperparameter, values
 _PACKAGE = "tf_schedules"
 # Keras's packages: where a config names one, ours of the same name is meant.
 _KERAS = ("keras", "tf_keras")
-_REGISTRY: dict[str, type] = {}
+_REGISTRY: dict[str, Any] = {}
 
 # Errors show enough of a value to find it by.
 _SHORT = reprlib.Repr()

@@ -23,6 +23,7 @@ from tf_schedules.core import (
     values,
 )
 from tf_schedules.core.configured import Configured
+from tf_schedules.core.fields import Number
 from tf_schedules.core.flavour import KerasModule
 from tf_schedules.core.rules import OneOf
 from tf_schedules.numerics import (
@@ -61,9 +62,9 @@ class Schedule(Configured, KerasModule):
     # Whether a config makes the schedule again, wherever it is read.
     _is_made_from_its_config = True
     # What a SavedModel has for a config, if not the schedule's own.
-    _saved_config: ClassVar[str | None] = None
+    _saved_config: str | None = None
     # What a formula takes for a step: a real tensor, unless a class says.
-    _view: ClassVar[Callable[[Step], Any]] = staticmethod(Step.real)
+    _view: ClassVar[Any] = staticmethod(Step.real)
 
     def __init_subclass__(
         cls, *, whole_steps: bool | None = None, **kwargs: Any
@@ -107,7 +108,7 @@ class Schedule(Configured, KerasModule):
         return self._given_name
 
     @final
-    def __call__(self, step=None) -> tf.Tensor:
+    def __call__(self, step: Any = None) -> tf.Tensor:
         """The learning rate at `step`.
 
         Args:
@@ -157,16 +158,16 @@ class Schedule(Configured, KerasModule):
         """
         return hyperparameter.live(self, step)
 
-    def _formula(self, step: Any, **hyperparameters: Any) -> tf.Tensor:
+    def _formula(self, *args: Any, **kwargs: Any) -> Any:
         """The learning rate, a scalar if it is constant.
 
         Args:
-          step: a real tensor of any shape, finite and not negative: float64,
-            or float32 where that is the precision. With `whole_steps` the
-            step without its fraction, as an int64 tensor.
-          **hyperparameters: every argument but the name, under its own name
-            and read once: a Python number, bool or string as it is; a tensor
-            or a variable as a tensor of int64 or of the real dtype.
+          *args: the step: a real tensor of any shape, finite and not
+            negative: float64, or float32 where that is the precision. With
+            `whole_steps` the step without its fraction, as an int64 tensor.
+          **kwargs: every argument but the name, under its own name and read
+            once: a Python number, bool or string as it is; a tensor or a
+            variable as a tensor of int64 or of the real dtype.
 
         Returns:
           A number, or a tensor of the real dtype.
@@ -284,7 +285,9 @@ class Schedule(Configured, KerasModule):
             rate = tf.fill(tf.shape(step), rate)
         return rate
 
-    def _eager_function(self, dtype):
+    def _eager_function(
+        self, dtype: tf.DType
+    ) -> Callable[[tf.Tensor], tf.Tensor]:
         is_whole = dtype == tf.int64
         function = self._at_whole_step if is_whole else self._at_real_step
         if tf.distribute.has_strategy():
@@ -299,14 +302,14 @@ class Schedule(Configured, KerasModule):
         return cache[dtype.name]
 
     @tracing.traced(None, tf.int64)
-    def _at_whole_step(self, step):
+    def _at_whole_step(self, step: tf.Tensor) -> tf.Tensor:
         return self._evaluate_flat(step)
 
     @tracing.traced(None, tf.float64)
-    def _at_real_step(self, step):
+    def _at_real_step(self, step: tf.Tensor) -> tf.Tensor:
         return self._evaluate_flat(step)
 
-    def _evaluate_flat(self, step):
+    def _evaluate_flat(self, step: tf.Tensor) -> tf.Tensor:
         # As a vector, whatever the shape: TensorFlow's graph optimizer then
         # makes of it what it makes of the signature, with the same bits.
         flat = self._evaluate(tf.reshape(step, [-1]))
@@ -315,28 +318,30 @@ class Schedule(Configured, KerasModule):
     # NumPy leaves the product of a number and a schedule to the schedule.
     __array_ufunc__ = None
 
-    def __mul__(self, other) -> "Schedule":
+    def __mul__(self, other: "Schedule | Number") -> "Schedule":
         """The product with a schedule, or with a number or tensor."""
         # By name, because these classes are made of this one.
         if isinstance(other, Schedule):
-            return registry.class_named("Product")((self, other))
-        return registry.class_named("Scaled")(self, other)
+            product: Schedule = registry.class_named("Product")((self, other))
+            return product
+        scaled: Schedule = registry.class_named("Scaled")(self, other)
+        return scaled
 
     __rmul__ = __mul__
 
     # --- SavedModel ------------------------------------------------------
 
     @tracing.traced([None], tf.int64)
-    def _default_save_signature(self, step):
+    def _default_save_signature(self, step: tf.Tensor) -> dict[str, tf.Tensor]:
         # TensorFlow exports a function of this name as `serving_default`.
         return {"learning_rate": self._evaluate(step)}
 
     @tracing.traced([], tf.int64)
-    def _scalar_signature(self, step):
+    def _scalar_signature(self, step: tf.Tensor) -> dict[str, tf.Tensor]:
         return {"learning_rate": self._evaluate_flat(step)}
 
     @functools.partial(tf.function, autograph=False)
-    def _restored_call(self, step):
+    def _restored_call(self, step: tf.Tensor) -> tf.Tensor:
         return self._evaluate_flat(steps.as_step(step, self._arithmetic.dtype))
 
     def signatures(self) -> dict[str, Any]:
@@ -354,7 +359,9 @@ class Schedule(Configured, KerasModule):
             )
         }
 
-    def _trackable_children(self, save_type="checkpoint", **kwargs):
+    def _trackable_children(
+        self, save_type: str = "checkpoint", **kwargs: Any
+    ) -> dict[str, Any]:
         children = super()._trackable_children(save_type, **kwargs)
         if save_type != "savedmodel":
             return children

@@ -1,6 +1,6 @@
 """What a hyperparameter is: a number, a tensor or a variable, and its dtype."""
 
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeGuard
 
 import numpy as np
 import tensorflow as tf
@@ -32,7 +32,7 @@ def is_numpy(value: object) -> bool:
     return isinstance(value, np.generic | np.ndarray)
 
 
-def is_number(value: object) -> bool:
+def is_number(value: object) -> TypeGuard[float]:
     """Whether `value` is a Python number."""
     return isinstance(value, int | float)
 

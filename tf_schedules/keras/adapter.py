@@ -74,7 +74,7 @@ class AdaptedSchedule(tf.Module):
 
 @functools.cache
 def _adapted_class(keras_name: str) -> type:
-    keras = importlib.import_module(keras_name)
+    keras: Any = importlib.import_module(keras_name)
 
     @keras.utils.register_keras_serializable("tf_schedules")
     class Adapted(

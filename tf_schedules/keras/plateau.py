@@ -1,31 +1,18 @@
 """A callback of `tf.keras` that lowers the rate on a plateau."""
 
 import warnings
-
-import tensorflow as tf
+from typing import Any
 
 from tf_schedules.core import rules, values
-from tf_schedules.keras.callbacks import innermost_optimizer, step_of
+from tf_schedules.keras.callback import OptimizerCallback
+from tf_schedules.keras.optimizers import rate_of, step_of
+from tf_schedules.keras.plateau_state import PlateauState
 from tf_schedules.schedules.adjustable import Adjustable
 
 _EPOCHS = "Pass a number of epochs such as 5."
 
 
-class PlateauState(tf.Module):
-    """What a plateau is told by, as variables for a checkpoint."""
-
-    def __init__(self, best: float):
-        super().__init__(name="plateau")
-
-        def variable(value, dtype, name):
-            return tf.Variable(value, trainable=False, dtype=dtype, name=name)
-
-        self.best = variable(best, tf.float64, "best")
-        self.wait = variable(0, tf.int64, "wait")
-        self.cooldown = variable(0, tf.int64, "cooldown")
-
-
-class ReduceOnPlateau(tf.keras.callbacks.Callback):
+class ReduceOnPlateau(OptimizerCallback):
     """Lowers the rate of an `Adjustable` when a metric stops improving.
 
     ```
@@ -34,9 +21,12 @@ class ReduceOnPlateau(tf.keras.callbacks.Callback):
     ```
 
     Keras's `ReduceLROnPlateau` for schedules. What it does is an edit of the
-    schedule, and what it knows is in `state`: with both in a checkpoint,
-    `tf.train.Checkpoint(optimizer=..., plateau=callback.state)`, a run that
-    is resumed goes on as if there had been no break.
+    schedule, and what it knows is in `state`. Each `fit` begins anew, as with
+    Keras, unless the state was restored since the one before, from
+    `tf.train.Checkpoint(optimizer=..., plateau=callback.state)` or by
+    `model.plateau = ScheduleWeights(callback.state)`: a run that is resumed
+    goes on as if there had been no break. List it before callbacks that save
+    the model.
 
     Args:
       monitor: the name in the logs to watch.
@@ -44,16 +34,21 @@ class ReduceOnPlateau(tf.keras.callbacks.Callback):
         1.
       patience: how many epochs without improvement to wait: a whole Python
         number of at least 0.
+      verbose: 1 to print a line for each reduction; 0 for none.
       mode: `min` or `max`, whichever is better, or `auto`: `max` for names
         with `acc` or `auc`.
       min_delta: what counts as an improvement: a Python number of at least 0.
       cooldown: how many epochs to wait after a reduction: a whole Python
         number of at least 0.
       min_lr: the lowest rate: a Python number of at least 0.
+      optimizers: a dict from names to optimizers, each with an `Adjustable`;
+        None for all of the model's that have one.
 
     Raises:
-      TypeError: if an argument is no number.
-      ValueError: if an argument is out of its range.
+      TypeError: if an argument is of the wrong type, or, when training
+        begins, if the rate is no `Adjustable`.
+      ValueError: if an argument is out of its range, or, when training
+        begins, if the schedule has edits of steps that are to come.
 
     >>> callback = ReduceOnPlateau("loss", factor=0.5, patience=2)
     >>> int(callback.state.wait)
@@ -68,12 +63,14 @@ class ReduceOnPlateau(tf.keras.callbacks.Callback):
         monitor: str = "val_loss",
         factor: float = 0.1,
         patience: int = 10,
+        verbose: int = 0,
         mode: str = "auto",
         min_delta: float = 1e-4,
         cooldown: int = 0,
         min_lr: float = 0.0,
-    ):
-        super().__init__()
+        optimizers: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(optimizers)
         if rules.UNIT_INTERVAL.check("factor", factor) == 1:
             raise ValueError(
                 f"factor must be from 0 to below 1; got {factor!r}. Pass 0.1."
@@ -86,16 +83,35 @@ class ReduceOnPlateau(tf.keras.callbacks.Callback):
         self._monitor = monitor
         self._factor = factor
         self._patience = rules.COUNT.check("patience", patience, _EPOCHS)
+        is_flag = isinstance(verbose, bool)
+        self._is_verbose = (
+            verbose
+            if is_flag
+            else rules.COUNT.check("verbose", verbose, "Pass 0 or 1.") > 0
+        )
         self._min_delta = rules.NON_NEGATIVE.check("min_delta", min_delta)
         self._cooldown = rules.COUNT.check("cooldown", cooldown, _EPOCHS)
-        self._min_lr = rules.NON_NEGATIVE.check("min_lr", min_lr)
+        self._min_lr = rules.NON_NEGATIVE.check(
+            "min_lr", min_lr, "Pass a rate such as 0.001."
+        )
+        self._has_begun = False
         self.state = PlateauState(-self._sign * float("inf"))
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Refuses an optimizer whose rate cannot be adjusted."""
-        self._adjustable()
+        self._schedules()
+        self._has_begun = False
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_begin(
+        self, epoch: int, logs: dict[str, Any] | None = None
+    ) -> None:
+        """Begins anew, or goes on with what other callbacks have restored."""
+        if not self._has_begun:
+            self._begin()
+
+    def on_epoch_end(
+        self, epoch: int, logs: dict[str, Any] | None = None
+    ) -> None:
         """Counts epochs without improvement, and lowers the rate."""
         value = (logs or {}).get(self._monitor)
         if value is None:
@@ -104,33 +120,101 @@ class ReduceOnPlateau(tf.keras.callbacks.Callback):
                 f"{', '.join(logs or {}) or 'nothing'}.",
                 stacklevel=2,
             )
-            return
-        state, value = self.state, float(value)
+        else:
+            # A loop of one's own may not have said that an epoch begins.
+            self.on_epoch_begin(epoch)
+            self._count(epoch, float(value))
+        if self._has_begun:
+            self.state.step.assign(self._steps_taken())
+
+    def _begin(self) -> None:
+        self._has_begun = True
+        for schedule, optimizers in self._schedules().items():
+            edits, step = schedule.edits.rows(), _step(optimizers)
+            if edits and edits[-1][0] > step:
+                raise ValueError(
+                    "the Adjustable must have no edits of steps to come; got "
+                    f"one at step {edits[-1][0]} when training begins at step "
+                    f"{step}. Make a new Adjustable for each model."
+                )
+        was_restored = self.state.take_mark()
+        held, taken = values.plain(self.state.step), self._steps_taken()
+        if was_restored and held != taken:
+            warnings.warn(
+                f"the state that was restored is of step {held}, and the "
+                f"optimizer's step is {taken}. Save both at the end of an "
+                "epoch and restore both; list ReduceOnPlateau before "
+                "callbacks that save the model.",
+                stacklevel=2,
+            )
+        if not was_restored or held > taken:
+            self.state.reset()
+
+    def _count(self, epoch: int, value: float) -> None:
+        state = self.state
         if state.cooldown > 0:
             state.cooldown.assign_sub(1)
             state.wait.assign(0)
-        if self._sign * (value - float(state.best)) > self._min_delta:
+        gain = self._sign * (value - values.plain(state.best))
+        if gain > self._min_delta:
             state.best.assign(value)
             state.wait.assign(0)
         elif state.cooldown == 0:
             state.wait.assign_add(1)
-            if state.wait >= self._patience and self._reduce():
+            if state.wait >= self._patience and self._reduce(epoch):
                 state.cooldown.assign(self._cooldown)
                 state.wait.assign(0)
 
-    def _adjustable(self) -> Adjustable:
-        schedule = innermost_optimizer(self.model)._learning_rate
-        if not isinstance(schedule, Adjustable):
+    def _schedules(self) -> dict[Adjustable, dict[str, Any]]:
+        """The schedules to adjust, each with its optimizers by name."""
+        found: dict[Adjustable, dict[str, Any]] = {}
+        others = {}
+        for name, optimizer in self.optimizers().items():
+            rate = rate_of(optimizer)
+            if isinstance(rate, Adjustable):
+                found.setdefault(rate, {})[name] = optimizer
+            else:
+                others[name] = rate
+        if others and (self._named is not None or not found):
+            got = "; ".join(
+                f"{values.describe(rate)} of the optimizer {name!r}"
+                for name, rate in others.items()
+            )
             raise TypeError(
                 "the optimizer's learning rate must be an Adjustable; got "
-                f"{values.describe(schedule)}. Make the optimizer with "
+                f"{got}. Make the optimizer with "
                 "tf_schedules.Adjustable(schedule)."
             )
-        return schedule
+        return found
 
-    def _reduce(self) -> bool:
-        schedule = self._adjustable()
-        step = step_of(self.model)
+    def _steps_taken(self) -> int:
+        """The steps of all the optimizers together."""
+        return sum(
+            step_of(optimizer)
+            for optimizers in self._schedules().values()
+            for optimizer in optimizers.values()
+        )
+
+    def _reduce(self, epoch: int) -> bool:
+        """Whether the rate of any schedule could be lowered."""
+        schedules = self._schedules()
+        lowered = [
+            (schedule, optimizers)
+            for schedule, optimizers in schedules.items()
+            if self._lower(schedule, _step(optimizers))
+        ]
+        if self._is_verbose:
+            for schedule, optimizers in lowered:
+                of_several = "/".join(optimizers) + " "
+                name = of_several if len(schedules) > 1 else ""
+                rate = float(schedule(_step(optimizers)))
+                print(
+                    f"\nEpoch {epoch + 1}: ReduceOnPlateau reducing {name}"
+                    f"learning rate to {rate:.7g}."
+                )
+        return bool(lowered)
+
+    def _lower(self, schedule: Adjustable, step: int) -> bool:
         rate = float(schedule(step))
         if rate <= self._min_lr * (1 + 1e-6):
             return False
@@ -144,3 +228,16 @@ class ReduceOnPlateau(tf.keras.callbacks.Callback):
             return False
         schedule.scale_from(step, max(self._factor, self._min_lr / rate))
         return True
+
+    def __getstate__(self) -> dict[str, Any]:
+        return super().__getstate__() | {"state": self.state.values()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.state = PlateauState(-self._sign * float("inf"))
+        self.state.assign(state["state"])
+
+
+def _step(optimizers: dict[str, Any]) -> int:
+    """The first step that none of some optimizers has applied."""
+    return max(map(step_of, optimizers.values()))

@@ -1,5 +1,6 @@
-"""The variables of a schedule, saved with the weights of a model."""
+"""The variables of schedules and callbacks, saved with weights of a model."""
 
+from collections.abc import Callable
 from typing import Any, final
 
 import tensorflow as tf
@@ -7,6 +8,7 @@ import tensorflow as tf
 from tf_schedules.core.conversion import own_schedule
 from tf_schedules.core.schedule import Schedule
 from tf_schedules.core.serialization import deserialize, serialize
+from tf_schedules.keras.plateau_state import PlateauState
 
 
 @final
@@ -16,6 +18,7 @@ class ScheduleWeights(tf.keras.layers.Layer):
 
     ```
     model.schedule_weights = ScheduleWeights(schedule)
+    model.plateau = ScheduleWeights(callback.state)
     ```
 
     Keras saves the variables of layers and optimizers, and so forgets those
@@ -24,12 +27,17 @@ class ScheduleWeights(tf.keras.layers.Layer):
     need it, nor does a `.keras` file, whose schedule has their values as
     numbers.
 
+    The `state` of a `ReduceOnPlateau` is saved in the same way, with which a
+    run that is restored goes on as if there had been no break.
+
     Args:
-      schedule: the schedule of the model's optimizer.
+      schedule: the schedule of the model's optimizer, or the `state` of a
+        `ReduceOnPlateau`.
       name: the layer's name; a string or None.
 
     Raises:
-      TypeError: if `schedule` is not a schedule of this package.
+      TypeError: if `schedule` is neither a schedule of this package nor such
+        a state.
 
     >>> from tf_schedules import Constant
     >>> model = tf.keras.Sequential([tf.keras.layers.Input([1])])
@@ -39,32 +47,47 @@ class ScheduleWeights(tf.keras.layers.Layer):
     Source: the definition.
     """
 
-    def __init__(self, schedule: Schedule, name: str | None = None):
-        own_schedule("schedule", schedule)
+    def __init__(
+        self, schedule: Schedule | PlateauState, name: str | None = None
+    ) -> None:
+        is_state = isinstance(schedule, PlateauState)
+        if not is_state:
+            own_schedule("schedule", schedule)
         super().__init__(name=name)
         self.built = True
+        if is_state:
+            # For checkpoints of the model, such as tf_keras's backups; as an
+            # attribute it would be part of the model's weights there.
+            self._track_trackable(schedule, "state")
         # Not for TensorFlow to find twice: checkpoints name the schedule.
-        self._schedule = lambda: schedule
+        self._held: Callable[[], Any] = lambda: schedule
         self._has_numbers = False
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         """The inputs: nothing of a schedule is part of the model."""
         return inputs
 
     def get_config(self) -> dict[str, Any]:
-        """The schedule as a config, and the name."""
-        return {"schedule": serialize(self._schedule()), "name": self.name}
+        """The schedule as a config, None for a state, and the name."""
+        held = self._held()
+        is_state = isinstance(held, PlateauState)
+        return {
+            "schedule": None if is_state else serialize(held),
+            "name": self.name,
+        }
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "ScheduleWeights":
         """What `get_config` described; the variables have become numbers."""
+        if config["schedule"] is None:
+            return cls(PlateauState(), config["name"])
         made = cls(deserialize(config["schedule"]), config["name"])
         made._has_numbers = True
         return made
 
-    def save_own_variables(self, store):
-        """Writes each variable of the schedule, in the schedule's order."""
-        for number, variable in enumerate(_variables(self._schedule())):
+    def save_own_variables(self, store: Any) -> None:
+        """Writes each variable, in the order of the schedule's or state's."""
+        for number, variable in enumerate(_variables(self._held())):
             # HDF5 has no bfloat16; float32 holds it.
             value = tf.convert_to_tensor(variable)
             is_short = value.dtype == tf.bfloat16
@@ -72,7 +95,7 @@ class ScheduleWeights(tf.keras.layers.Layer):
                 tf.cast(value, tf.float32) if is_short else value
             ).numpy()
 
-    def load_own_variables(self, store):
+    def load_own_variables(self, store: Any) -> None:
         """Assigns what was written.
 
         Raises:
@@ -80,7 +103,7 @@ class ScheduleWeights(tf.keras.layers.Layer):
         """
         if self._has_numbers:
             return
-        variables = _variables(self._schedule())
+        variables = _variables(self._held())
         if len(store.keys()) != len(variables):
             raise ValueError(
                 f"the file must have the {len(variables)} variables of the "
@@ -90,17 +113,18 @@ class ScheduleWeights(tf.keras.layers.Layer):
             )
         for number, variable in enumerate(variables):
             variable.assign(tf.cast(store[str(number)][...], variable.dtype))
+        if isinstance(self._held(), PlateauState):
+            self._held().mark_restored()
 
 
-def _variables(schedule: Schedule) -> list:
+def _variables(held: Schedule | PlateauState) -> list[Any]:
     """Its variables, those of Keras included, which TensorFlow cannot see."""
     kind = getattr(tf.keras, "Variable", ())
-    schedules = [schedule, *schedule.submodules]
     arguments = [
         tf.nest.flatten(s._argument(name))
-        for s in schedules
+        for s in [held, *held.submodules]
         if isinstance(s, Schedule)
         for name in s._arguments
     ]
     found = [v for values in arguments for v in values if isinstance(v, kind)]
-    return [*schedule.variables, *found]
+    return [*held.variables, *found]

@@ -7,6 +7,7 @@ that does not depend on the step is worked out exactly while tracing.
 
 import decimal
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -87,15 +88,19 @@ class Arithmetic:
         # The same, half as fast for one index and twice as fast for many.
         return tf.gather_nd(table, tf.expand_dims(index, -1))
 
-    def count_reached(self, step: tf.Tensor, starts: np.ndarray) -> tf.Tensor:
-        """How many of ascending numbers are at most the step, as int32.
+    def lookup_all(
+        self, columns: Sequence[np.ndarray], index: tf.Tensor
+    ) -> list[tf.Tensor]:
+        """What `lookup` gives for each column."""
+        if index.shape.rank != 0 or len(columns) == 1:
+            return [self.lookup(column, index) for column in columns]
+        return list(tf.unstack(self.lookup(np.stack(columns, -1), index)))
 
-        Without an operation that some readers of SavedModels refuse.
-        """
+    def count_reached(self, step: tf.Tensor, starts: np.ndarray) -> tf.Tensor:
+        """How many of ascending numbers are at most the step, as int32."""
         starts = starts.astype(step.dtype.as_numpy_dtype)
         if step.shape.rank == 0:
-            is_reached = self.is_at_most(starts, step)
-            return tf.reduce_sum(tf.cast(is_reached, tf.int32))
+            return self.count_reached_by_one(step, starts)
         # A binary search, with as many numbers as make its halves whole.
         rounds = len(starts).bit_length()
         beyond = np.full(2**rounds - len(starts), starts.dtype.type(LAST_STEP))
@@ -106,6 +111,15 @@ class Arithmetic:
             is_right = self.is_at_most(start, step)
             index += half * tf.cast(is_right, tf.int32)
         return tf.minimum(index, len(starts))
+
+    def count_reached_by_one(
+        self, step: tf.Tensor, starts: np.ndarray
+    ) -> tf.Tensor:
+        """What `count_reached` returns for a scalar, however many there are."""
+        counted = tf.raw_ops.UpperBound(
+            sorted_inputs=starts[np.newaxis], values=tf.reshape(step, [1, 1])
+        )
+        return tf.reshape(counted, [])
 
     def count_of_effect(self, count: Number) -> Fraction:
         """A count of steps that calculates as another out of range would."""

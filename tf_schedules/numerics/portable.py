@@ -7,6 +7,7 @@ every type.
 """
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, NoReturn
@@ -79,6 +80,19 @@ class PortableArithmetic(Arithmetic):
             end = self.dtype.max
             table = np.clip(table, -end, end).astype(np.float32)
         return tf.gather(table, index)
+
+    def lookup_all(
+        self, columns: Sequence[np.ndarray], index: tf.Tensor
+    ) -> list[tf.Tensor]:
+        """What `lookup` gives for each column."""
+        return [self.lookup(column, index) for column in columns]
+
+    def count_reached_by_one(
+        self, step: tf.Tensor, starts: np.ndarray
+    ) -> tf.Tensor:
+        """What `count_reached` returns for a scalar."""
+        is_reached = self.is_at_most(starts, step)
+        return tf.reduce_sum(tf.cast(is_reached, tf.int32))
 
     def count_of_effect(self, count: Number) -> Fraction:
         """A count of steps that calculates as another out of range would."""

@@ -8,7 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from tf_schedules.numerics.arithmetic import Arithmetic
+from tf_schedules.numerics.arithmetic import (
+    Arithmetic,
+    optimization_barrier,
+)
 from tf_schedules.numerics.numbers import (
     LAST_STEP,
     as_fraction,
@@ -29,18 +32,10 @@ _MAX_GROWTH = 2.0**60
 
 
 class Cycle(NamedTuple):
-    """Where in a sequence of cycles a step is."""
+    """The one of a sequence of cycles that holds a step."""
 
-    arithmetic: Arithmetic
-    index: tf.Tensor  # the number of cycles that have passed
-    left: tf.Tensor  # what is left, from the unit down to above 0
-    limit: int | None = None  # every index is below it, if there is a limit
-
-    def power(self, base: Any) -> Any:
-        """base ** index for base >= 0."""
-        if self.limit is None or not is_number(base) or base in (0, 1):
-            return self.arithmetic.whole_power(base, self.index)
-        return self.arithmetic.lookup(powers(base, self.limit), self.index)
+    left: tf.Tensor  # what is left of it, from a unit down to above 0
+    peak: Any
 
 
 def cycle(
@@ -50,47 +45,45 @@ def cycle(
     first: Any,
     ratio: Any,
     unit: Fraction,
+    peak: Any,
+    decay: Any,
 ) -> Cycle:
-    """What `Step.cycle` returns.
-
-    Args:
-      arithmetic: what to calculate with.
-      step: the step, in counts.
-      per_step: how many counts are a step.
-      first: the length of the first cycle, in counts.
-      ratio: the length of a cycle over that of the one before.
-      unit: what `left` starts from.
-    """
+    """What `Step.cycle` returns, of a step and a length in counts."""
     if is_number(ratio) and ratio == 1:
-        return _equal_cycle(arithmetic, step, first, unit)
-    if is_number(first) and is_number(ratio):
-        first, ratio = as_fraction(first), as_fraction(ratio)
-        table = _cycle_table(first, ratio, unit, LAST_STEP)
-        last = min(arithmetic.last_exact_step * per_step, LAST_STEP)
-        if table is None and last < LAST_STEP:
-            table = _cycle_table(first, ratio, unit, last)
-            step = arithmetic.minimum(step, last - 1)
-        if table is not None:
-            return _tabulated_cycle(arithmetic, step, table, float(unit))
-        if not arithmetic.estimates_restarts:
-            raise ValueError(
-                f"t_mul must be 1, or make at most {_MAX_CYCLES} cycles up to "
-                f"step 2**31, for precision='float32'; got {float(ratio)}. "
-                "Calculate in float64."
-            )
-    return _geometric_cycle(arithmetic, step, first, ratio, float(unit))
+        index, left = _equal_cycle(arithmetic, step, first, unit)
+    else:
+        if is_number(first) and is_number(ratio):
+            first, ratio = as_fraction(first), as_fraction(ratio)
+            table = _cycle_table(first, ratio, unit, LAST_STEP)
+            last = min(arithmetic.last_exact_step * per_step, LAST_STEP)
+            if table is None and last < LAST_STEP:
+                table = _cycle_table(first, ratio, unit, last)
+                step = arithmetic.minimum(step, last - 1)
+            if table is not None:
+                return _tabulated_cycle(
+                    arithmetic, step, table, float(unit), peak, decay
+                )
+            if not arithmetic.estimates_restarts:
+                raise ValueError(
+                    f"t_mul must be 1, or make at most {_MAX_CYCLES} cycles up "
+                    "to step 2**31, for precision='float32'; got "
+                    f"{float(ratio)}. Calculate in float64."
+                )
+        index, left = _geometric_cycle(
+            arithmetic, step, first, ratio, float(unit)
+        )
+    power = arithmetic.whole_power(decay, index)
+    return Cycle(left, optimization_barrier(peak * power))
 
 
 def _equal_cycle(
     arithmetic: Arithmetic, step: tf.Tensor, period: Any, unit: Fraction
-) -> Cycle:
+) -> tuple[tf.Tensor, tf.Tensor]:
     real = arithmetic.real
     index, past, whole = arithmetic.divide(step, period)
     if is_number(whole):
-        left = real(whole - past) * float(unit / as_fraction(whole))
-    else:
-        left = real(whole - past) / real(whole) * float(unit)
-    return Cycle(arithmetic, index, left)
+        return index, real(whole - past) * float(unit / as_fraction(whole))
+    return index, real(whole - past) / real(whole) * float(unit)
 
 
 class _CycleTable(NamedTuple):
@@ -150,7 +143,12 @@ def _round_up(numerator: int, denominator: int) -> float:
 
 
 def _tabulated_cycle(
-    arithmetic: Arithmetic, step: tf.Tensor, table: _CycleTable, unit: float
+    arithmetic: Arithmetic,
+    step: tf.Tensor,
+    table: _CycleTable,
+    unit: float,
+    peak: Any,
+    decay: Any,
 ) -> Cycle:
     real, lookup = arithmetic.real, arithmetic.lookup
     whole = step.dtype == tf.int64
@@ -164,16 +162,27 @@ def _tabulated_cycle(
         is_next = arithmetic.is_less(step, lookup(starts, index))
         index -= tf.cast(is_next, tf.int32)
     least, most = arithmetic.least_scale, arithmetic.most_scale
+    # What differs from cycle to cycle is looked up at once.
+    columns = [np.clip(table.scales, unit * least, unit * most)]
+    if is_number(decay) and decay != 1:
+        amplitudes = powers(decay, len(starts))
+        columns.append(amplitudes * (peak if is_number(peak) else 1.0))
     if whole and np.all(table.rests[starts < _EXACT_STEPS] == 1):
         ends = np.minimum(table.lasts, LAST_STEP - 1) + 1
+        scale, *others = arithmetic.lookup_all(columns, index)
         left = real(lookup(ends, index) - step)
     else:
         lasts = table.lasts.astype(step.dtype.as_numpy_dtype)
-        rests = np.clip(table.rests, least, most)
-        left = real(lookup(lasts, index) - step) + lookup(rests, index)
-    scales = np.clip(table.scales, unit * least, unit * most)
-    left *= lookup(scales, index)
-    return Cycle(arithmetic, index, left, len(starts))
+        columns.append(np.clip(table.rests, least, most))
+        scale, *others, rest = arithmetic.lookup_all(columns, index)
+        left = real(lookup(lasts, index) - step) + rest
+    if not is_number(decay):
+        peak = optimization_barrier(peak * arithmetic.whole_power(decay, index))
+    elif others and is_number(peak):
+        (peak,) = others
+    elif others:
+        peak = optimization_barrier(peak * others[0])
+    return Cycle(left * scale, peak)
 
 
 def _is_long(table: _CycleTable) -> bool:
@@ -192,7 +201,7 @@ def _cycle_or_next(step: tf.Tensor, table: _CycleTable) -> tf.Tensor:
 
 def _geometric_cycle(
     arithmetic: Arithmetic, step: tf.Tensor, first: Any, ratio: Any, unit: float
-) -> Cycle:
+) -> tuple[tf.Tensor, tf.Tensor]:
     dtype, real = arithmetic.dtype, arithmetic.real
     first = tf.convert_to_tensor(real(first), dtype)
     ratio = tf.convert_to_tensor(real(ratio), dtype)
@@ -210,7 +219,7 @@ def _geometric_cycle(
     index -= tf.cast(too_late, dtype)
     left = start(index + 1.0) - step
     left /= first * tf.exp(index * log_ratio)
-    return Cycle(arithmetic, index, tf.clip_by_value(left, 0.0, 1.0) * unit)
+    return index, tf.clip_by_value(left, 0.0, 1.0) * unit
 
 
 def _mean_exponential(x: tf.Tensor) -> tf.Tensor:

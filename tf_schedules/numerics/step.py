@@ -248,7 +248,14 @@ class Step:
         """base ** step for base >= 0; more exact where steps are whole."""
         return self.arithmetic.whole_power(base, self.count, self.unit)
 
-    def cycle(self, first: Any, ratio: Any, unit: Any = 1) -> restarts.Cycle:
+    def cycle(
+        self,
+        first: Any,
+        ratio: Any,
+        unit: Fraction = Fraction(1),
+        peak: Any = 1.0,
+        decay: Any = 1.0,
+    ) -> restarts.Cycle:
         """The cycle of geometrically growing length that holds the step.
 
         Cycle i starts at `first * (1 + ratio + ... + ratio**(i - 1))` and
@@ -256,10 +263,24 @@ class Step:
         at the later one. With Python numbers the cycle is exact; otherwise it
         starts on its step unless that is within 6e-14 of the start,
         relatively.
+
+        Args:
+          first: the length of the first cycle.
+          ratio: the length of each over that of the one before.
+          unit: what the part that is left of it starts from.
+          peak: the peak of the first cycle.
+          decay: each peak over the one before.
         """
         first = scaled(first, self.unit)
         return restarts.cycle(
-            self.arithmetic, self.count, self.unit, first, ratio, unit
+            self.arithmetic,
+            self.count,
+            self.unit,
+            first,
+            ratio,
+            unit,
+            peak,
+            decay,
         )
 
     def counts(self, *counts: Any) -> list[Any]:

@@ -11,10 +11,9 @@ from tensorflow.python.framework.convert_to_constants import (
 
 from tf_schedules.core.paths import path_of
 from tf_schedules.core.schedule import Schedule
-from tf_schedules.numerics import Step
 
 
-def _is_of_one_step_and_rate(function) -> bool:
+def _is_of_one_step_and_rate(function: Any) -> bool:
     inputs = [*function.structured_input_signature[1].values()]
     outputs = [*function.structured_outputs.values()]
     if len(inputs) != 1 or len(outputs) != 1:
@@ -62,7 +61,7 @@ class SavedModelSchedule(Schedule):
     Source: https://www.tensorflow.org/guide/saved_model.
     """
 
-    _rate_argument = None
+    _rate_argument = ""
     _is_made_from_its_config = False
 
     @classmethod
@@ -138,7 +137,7 @@ class SavedModelSchedule(Schedule):
     def _rate_dtype(self) -> tf.DType:
         return self._output.dtype
 
-    def _formula(self, step: Step, path: str) -> tf.Tensor:
+    def _formula(self, step, path):
         spec, dtype = self._input, step.arithmetic.dtype
 
         def rate(steps: tf.Tensor) -> tf.Tensor:

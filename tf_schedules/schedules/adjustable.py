@@ -65,7 +65,7 @@ class EditTable(tf.Module):
         pairs = zip(*columns, strict=True)
         return [pair for pair in pairs if pair[0] < LAST_STEP][1:]
 
-    def append(self, step: int, factor: float):
+    def append(self, step: int, factor: float) -> None:
         """Lets a factor hold from a step on, not before the last edit's."""
         rows = self.rows()
         if len(rows) == self.capacity:
@@ -91,6 +91,9 @@ class EditTable(tf.Module):
         starts, factors = self._steps, self._factors
         if values.is_numpy(starts):
             starts, factors = map(tuple, (starts.tolist(), factors.tolist()))
+        else:
+            # XLA cannot gather from a variable.
+            factors = tf.convert_to_tensor(factors)
         row = step.floor().count_reached(starts) - 1
         return step.lookup(factors, row)
 
@@ -145,10 +148,11 @@ class Adjustable(Schedule):
 
     schedule: AnySchedule
     capacity: Annotated[Number, _CAPACITY] = 16
-    edits: Edits | EditTable = ()
+    edits: Any = ()
     name: Name = "Adjustable"
 
-    def _store(self, name=None, *, edits, **arguments):
+    def _store(self, name: str | None = None, **arguments: Any) -> None:
+        edits = arguments.pop("edits")
         capacity = int(values.plain(arguments["capacity"]))
         if not isinstance(edits, EditTable):
             edits = EditTable(capacity, _checked(edits))
@@ -156,7 +160,9 @@ class Adjustable(Schedule):
             edits = EditTable(capacity, edits.rows())
         super()._store(name, edits=edits, **arguments)
 
-    def scale_from(self, step, factor, now=None):
+    def scale_from(
+        self, step: int, factor: float, now: Number | None = None
+    ) -> None:
         """Multiplies the rate by a factor from a step on.
 
         Args:
@@ -187,9 +193,7 @@ class Adjustable(Schedule):
         edits = [list(row) for row in self.edits.rows()]
         return super().get_config() | {"edits": edits}
 
-    def _formula(
-        self, step: Step, schedule: Schedule, capacity: int, edits: EditTable
-    ) -> tf.Tensor:
+    def _formula(self, step, schedule, capacity, edits):
         return schedule._compute(step) * edits.factor_at(step)
 
 

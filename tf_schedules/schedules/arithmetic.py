@@ -1,7 +1,7 @@
 """Schedules that calculate with the rates of others, step by step."""
 
 import functools
-from typing import Annotated, Any, final
+from typing import Annotated, final
 
 import tensorflow as tf
 
@@ -9,7 +9,7 @@ from tf_schedules.core import values
 from tf_schedules.core.conversion import AnySchedule, AnySchedules
 from tf_schedules.core.fields import Finite, Name, Rate
 from tf_schedules.core.schedule import Schedule
-from tf_schedules.numerics import Step, optimization_barrier
+from tf_schedules.numerics import optimization_barrier
 
 
 @final
@@ -41,9 +41,7 @@ class Product(Schedule):
     schedules: AnySchedules
     name: Name = "Product"
 
-    def _formula(
-        self, step: Step, schedules: tuple[Schedule, ...]
-    ) -> tf.Tensor:
+    def _formula(self, step, schedules):
         rates = (schedule._compute(step) for schedule in schedules)
         return functools.reduce(lambda a, b: optimization_barrier(a * b), rates)
 
@@ -77,9 +75,7 @@ class Scaled(Schedule):
     factor: Annotated[Finite, "Pass a factor such as 0.5."]
     name: Name = "Scaled"
 
-    def _formula(
-        self, step: Step, schedule: Schedule, factor: Any
-    ) -> tf.Tensor:
+    def _formula(self, step, schedule, factor):
         return factor * schedule._compute(step)
 
 
@@ -117,7 +113,7 @@ class Clamped(Schedule):
     maximum: Rate | None = None
     name: Name = "Clamped"
 
-    def _check(self):
+    def _check(self) -> None:
         low, high = self.minimum, self.maximum
         if values.is_number(low) and values.is_number(high) and low > high:
             raise ValueError(
@@ -125,9 +121,7 @@ class Clamped(Schedule):
                 f"minimum of {low!r}. Exchange them."
             )
 
-    def _formula(
-        self, step: Step, schedule: Schedule, minimum: Any, maximum: Any
-    ) -> tf.Tensor:
+    def _formula(self, step, schedule, minimum, maximum):
         rate = schedule._compute(step)
         if minimum is not None:
             rate = tf.maximum(rate, minimum)

@@ -2,12 +2,9 @@
 
 from typing import Annotated, Any, final
 
-import tensorflow as tf
-
 from tf_schedules.core.conversion import AnySchedule
 from tf_schedules.core.fields import Flag, Name, Positive, PositiveCount, Whole
 from tf_schedules.core.schedule import Schedule
-from tf_schedules.numerics import Step
 
 
 @final
@@ -42,7 +39,7 @@ class Shifted(Schedule):
     steps: Annotated[Whole, "Pass 1000, say; -1000 skips the beginning."]
     name: Name = "Shifted"
 
-    def _formula(self, step: Step, schedule: Schedule, steps: Any) -> tf.Tensor:
+    def _formula(self, step, schedule, steps):
         return schedule._compute(step.since(steps))
 
 
@@ -96,14 +93,7 @@ class TimeScaled(Schedule):
             del config["per"]
         return config
 
-    def _formula(
-        self,
-        step: Step,
-        schedule: Schedule,
-        factor: Any,
-        staircase: bool,
-        per: Any,
-    ) -> tf.Tensor:
+    def _formula(self, step, schedule, factor, staircase, per):
         slower = step.quotient if staircase else step.divided
         return schedule._compute(slower(step.ratio(factor, per)))
 
@@ -140,7 +130,5 @@ class Repeated(Schedule):
     period: PositiveCount
     name: Name = "Repeated"
 
-    def _formula(
-        self, step: Step, schedule: Schedule, period: Any
-    ) -> tf.Tensor:
+    def _formula(self, step, schedule, period):
         return schedule._compute(step.modulo(period))

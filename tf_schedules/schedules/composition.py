@@ -1,6 +1,6 @@
 """Schedules that put schedules one after another."""
 
-from typing import Annotated, Any, final
+from typing import Annotated, final
 
 import tensorflow as tf
 
@@ -8,7 +8,6 @@ from tf_schedules.core.conversion import AnySchedule, AnySchedules
 from tf_schedules.core.fields import Count, Curve, Name, Numbers, Rate
 from tf_schedules.core.rules import COUNT, Each, check_lengths
 from tf_schedules.core.schedule import Schedule
-from tf_schedules.numerics import Step
 
 
 @final
@@ -32,7 +31,8 @@ class Warmup(Schedule):
         or a rate. Its dtype is the schedule's.
       warmup_steps: how many steps the ramp lasts: a whole scalar of at least
         0.
-      initial_learning_rate: the rate at step 0: a finite scalar.
+      initial_learning_rate: the rate at step 0: a finite scalar. `Ftrl`, which
+        gives NaN at a rate of exactly 0, needs a small one such as 1e-6.
       shape: the shape of the ramp: the name of one, or a power greater than
         0.
       name: the name in the config and of the operations; a string or None.
@@ -57,14 +57,8 @@ class Warmup(Schedule):
     name: Name = "Warmup"
 
     def _formula(
-        self,
-        step: Step,
-        schedule: Schedule,
-        warmup_steps: Any,
-        initial_learning_rate: Any,
-        shape: Any,
-    ) -> tf.Tensor:
-        # Up to the end of the ramp this is the first rate, the ramp's target.
+        self, step, schedule, warmup_steps, initial_learning_rate, shape
+    ):
         rate = schedule._compute(step.since(warmup_steps))
         ramp = step.progress(warmup_steps)
         return tf.where(
@@ -108,15 +102,10 @@ class Sequence(Schedule):
     boundaries: Annotated[Numbers, Each(COUNT, at_least=0, ascending=True)]
     name: Name = "Sequence"
 
-    def _check(self):
+    def _check(self) -> None:
         check_lengths(1, boundaries=self.boundaries, schedules=self.schedules)
 
-    def _formula(
-        self,
-        step: Step,
-        schedules: tuple[Schedule, ...],
-        boundaries: tuple[Any, ...],
-    ) -> tf.Tensor:
+    def _formula(self, step, schedules, boundaries):
         ends = [*boundaries, None]
         rate = schedules[0]._compute(step.until(ends[0]))
         for schedule, start, end in zip(

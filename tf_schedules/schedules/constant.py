@@ -1,10 +1,9 @@
 """The schedule that schedules of schedules need for a plain number."""
 
-from typing import Any, final
+from typing import final
 
 from tf_schedules.core.fields import Name, Rate
 from tf_schedules.core.schedule import Schedule
-from tf_schedules.numerics import Step
 
 
 @final
@@ -33,5 +32,5 @@ class Constant(Schedule):
     learning_rate: Rate
     name: Name = "Constant"
 
-    def _formula(self, step: Step, learning_rate: Any) -> Any:
+    def _formula(self, step, learning_rate):
         return learning_rate

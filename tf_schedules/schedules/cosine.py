@@ -1,6 +1,6 @@
 """Schedules that follow a half cosine."""
 
-from typing import Annotated, Any, final
+from typing import Annotated, final
 
 import tensorflow as tf
 
@@ -17,10 +17,8 @@ from tf_schedules.core.fields import (
 from tf_schedules.core.schedule import Schedule
 from tf_schedules.numerics import (
     HALF_PI,
-    Step,
     half_cosine,
     is_number,
-    optimization_barrier,
 )
 
 
@@ -77,7 +75,7 @@ class CosineDecay(Schedule):
     warmup_target: Rate | None = None
     warmup_steps: Count = 0
 
-    def _check(self):
+    def _check(self) -> None:
         steps = self.warmup_steps
         # A variable may become nonzero, so it needs a target.
         is_there = not values.is_number(steps) or steps > 0
@@ -89,13 +87,13 @@ class CosineDecay(Schedule):
 
     def _formula(
         self,
-        step: Step,
-        initial_learning_rate: Any,
-        decay_steps: Any,
-        alpha: Any,
-        warmup_target: Any,
-        warmup_steps: Any,
-    ) -> tf.Tensor:
+        step,
+        initial_learning_rate,
+        decay_steps,
+        alpha,
+        warmup_target,
+        warmup_steps,
+    ):
         peak = warmup_target
         if peak is None:
             peak, warmup_steps = initial_learning_rate, 0
@@ -169,14 +167,16 @@ class CosineDecayRestarts(Schedule):
 
     def _formula(
         self,
-        step: Step,
-        initial_learning_rate: Any,
-        first_decay_steps: Any,
-        t_mul: Any,
-        m_mul: Any,
-        alpha: Any,
-    ) -> tf.Tensor:
-        cycle = step.cycle(first_decay_steps, t_mul, unit=HALF_PI)
-        peak = optimization_barrier((1 - alpha) * cycle.power(m_mul))
-        factor = peak * half_cosine(cycle.left) + alpha
-        return initial_learning_rate * optimization_barrier(factor)
+        step,
+        initial_learning_rate,
+        first_decay_steps,
+        t_mul,
+        m_mul,
+        alpha,
+    ):
+        height = initial_learning_rate * (1 - alpha)
+        cycle = step.cycle(
+            first_decay_steps, t_mul, HALF_PI, peak=height, decay=m_mul
+        )
+        floor = initial_learning_rate * alpha
+        return cycle.peak * half_cosine(cycle.left) + floor

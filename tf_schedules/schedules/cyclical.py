@@ -19,7 +19,6 @@ from tf_schedules.core.rules import OneOf
 from tf_schedules.core.schedule import Schedule
 from tf_schedules.numerics import (
     Progress,
-    Step,
     as_fraction,
     is_number,
     optimization_barrier,
@@ -79,7 +78,7 @@ class OneCycle(Schedule):
     three_phase: Flag = False
     name: Name = "OneCycle"
 
-    def _check(self):
+    def _check(self) -> None:
         fraction = self.warmup_fraction
         if self.three_phase and values.is_number(fraction) and fraction > 0.5:
             raise ValueError(
@@ -89,15 +88,15 @@ class OneCycle(Schedule):
 
     def _formula(
         self,
-        step: Step,
-        max_learning_rate: Any,
-        total_steps: Any,
-        warmup_fraction: Any,
-        initial_divisor: Any,
-        final_divisor: Any,
-        shape: Any,
-        three_phase: bool,
-    ) -> tf.Tensor:
+        step,
+        max_learning_rate,
+        total_steps,
+        warmup_fraction,
+        initial_divisor,
+        final_divisor,
+        shape,
+        three_phase,
+    ):
         if is_number(warmup_fraction) and is_number(total_steps):
             warmup_fraction = as_fraction(warmup_fraction)
             total_steps = int(total_steps)
@@ -184,14 +183,14 @@ class CyclicalLearningRate(Schedule):
 
     def _formula(
         self,
-        step: Step,
-        initial_learning_rate: Any,
-        maximal_learning_rate: Any,
-        step_size: Any,
-        step_size_down: Any,
-        mode: str,
-        gamma: Any,
-    ) -> tf.Tensor:
+        step,
+        initial_learning_rate,
+        maximal_learning_rate,
+        step_size,
+        step_size_down,
+        mode,
+        gamma,
+    ):
         down = step_size if step_size_down is None else step_size_down
         step_size, down = step.counts(step_size, down)
         cycle = step.quotient(step_size + down)

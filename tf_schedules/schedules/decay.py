@@ -1,12 +1,9 @@
 """Schedules that decay steadily."""
 
-from typing import Annotated, Any, final
-
-import tensorflow as tf
+from typing import Annotated, final
 
 from tf_schedules.core.fields import Flag, Name, NonNegative, Positive, Rate
 from tf_schedules.core.schedule import Schedule
-from tf_schedules.numerics import Step
 
 
 @final
@@ -50,13 +47,8 @@ class ExponentialDecay(Schedule):
     name: Name = "ExponentialDecay"
 
     def _formula(
-        self,
-        step: Step,
-        initial_learning_rate: Any,
-        decay_steps: Any,
-        decay_rate: Any,
-        staircase: bool,
-    ) -> tf.Tensor:
+        self, step, initial_learning_rate, decay_steps, decay_rate, staircase
+    ):
         if staircase:
             step, decay_steps = step.quotient(decay_steps), 1
         return initial_learning_rate * step.power(decay_rate, per=decay_steps)
@@ -103,13 +95,8 @@ class InverseTimeDecay(Schedule):
     name: Name = "InverseTimeDecay"
 
     def _formula(
-        self,
-        step: Step,
-        initial_learning_rate: Any,
-        decay_steps: Any,
-        decay_rate: Any,
-        staircase: bool,
-    ) -> tf.Tensor:
+        self, step, initial_learning_rate, decay_steps, decay_rate, staircase
+    ):
         if staircase:
             step, decay_steps = step.quotient(decay_steps), 1
         growth = step.growth(decay_steps, decay_rate)
@@ -164,13 +151,13 @@ class PolynomialDecay(Schedule):
 
     def _formula(
         self,
-        step: Step,
-        initial_learning_rate: Any,
-        decay_steps: Any,
-        end_learning_rate: Any,
-        power: Any,
-        cycle: bool,
-    ) -> tf.Tensor:
+        step,
+        initial_learning_rate,
+        decay_steps,
+        end_learning_rate,
+        power,
+        cycle,
+    ):
         progress = step.lengthening_progress if cycle else step.progress
         return progress(decay_steps).fall(
             power, initial_learning_rate, end_learning_rate

@@ -1,13 +1,10 @@
 """Schedules that are tables of steps and rates."""
 
-from typing import Annotated, Any, final
-
-import tensorflow as tf
+from typing import Annotated, final
 
 from tf_schedules.core.fields import Curve, Name, Numbers, Rates
 from tf_schedules.core.rules import BOUNDARY, RATE, WHOLE, Each, check_lengths
 from tf_schedules.core.schedule import Schedule
-from tf_schedules.numerics import Step
 
 
 @final
@@ -46,12 +43,10 @@ class PiecewiseConstantDecay(Schedule):
     values: Rates
     name: Name = "PiecewiseConstant"
 
-    def _check(self):
+    def _check(self) -> None:
         check_lengths(1, boundaries=self.boundaries, values=self.values)
 
-    def _formula(
-        self, step: Step, boundaries: tuple[Any, ...], values: tuple[Any, ...]
-    ) -> tf.Tensor:
+    def _formula(self, step, boundaries, values):
         return step.lookup(values, step.count_passed(boundaries))
 
 
@@ -94,16 +89,10 @@ class PiecewiseInterpolation(Schedule):
     shape: Curve = "linear"
     name: Name = "PiecewiseInterpolation"
 
-    def _check(self):
+    def _check(self) -> None:
         check_lengths(0, steps=self.steps, values=self.values)
 
-    def _formula(
-        self,
-        step: Step,
-        steps: tuple[Any, ...],
-        values: tuple[Any, ...],
-        shape: Any,
-    ) -> tf.Tensor:
+    def _formula(self, step, steps, values, shape):
         if len(steps) == 2:
             start, end = steps
             return step.progress(end - start, start).fall(shape, *values)

@@ -1,6 +1,6 @@
 """Schedules with a ramp of their own."""
 
-from typing import Annotated, Any, final
+from typing import Annotated, final
 
 import tensorflow as tf
 
@@ -14,7 +14,7 @@ from tf_schedules.core.fields import (
     Rate,
 )
 from tf_schedules.core.schedule import Schedule
-from tf_schedules.numerics import Step, is_number
+from tf_schedules.numerics import is_number
 
 
 @final
@@ -61,7 +61,11 @@ class InverseSquareRootDecay(Schedule):
 
     @classmethod
     def noam(
-        cls, model_dim, warmup_steps, scale=1.0, name="Noam"
+        cls,
+        model_dim: float,
+        warmup_steps: int,
+        scale: float = 1.0,
+        name: str | None = "Noam",
     ) -> "InverseSquareRootDecay":
         """The rate of the original Transformer.
 
@@ -88,13 +92,8 @@ class InverseSquareRootDecay(Schedule):
         return cls(peak, warmup_steps, first_step=1, name=name)
 
     def _formula(
-        self,
-        step: Step,
-        learning_rate: Any,
-        warmup_steps: Any,
-        timescale: Any,
-        first_step: Any,
-    ) -> tf.Tensor:
+        self, step, learning_rate, warmup_steps, timescale, first_step
+    ):
         if timescale is None:
             if is_number(warmup_steps):
                 timescale = max(warmup_steps, 1)
@@ -174,15 +173,15 @@ class WarmupStableDecay(Schedule):
 
     def _formula(
         self,
-        step: Step,
-        learning_rate: Any,
-        warmup_steps: Any,
-        stable_steps: Any,
-        decay_steps: Any,
-        initial_learning_rate: Any,
-        end_learning_rate: Any,
-        decay: Any,
-    ) -> tf.Tensor:
+        step,
+        learning_rate,
+        warmup_steps,
+        stable_steps,
+        decay_steps,
+        initial_learning_rate,
+        end_learning_rate,
+        decay,
+    ):
         ramp = step.progress(warmup_steps)
         left = step.since(warmup_steps).progress(decay_steps, stable_steps)
         return tf.where(

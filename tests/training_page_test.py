@@ -1,0 +1,133 @@
+"""What docs/training.md shows works as it is shown.
+
+Runs with Keras 3 and, by flavour_test.py, with tf_keras.
+"""
+
+import pathlib
+import re
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from applied_rates import fit, model_and_data
+
+import tf_schedules as tfs
+from tf_schedules.core.conversion import as_schedule
+
+keras = tf.keras
+_ROOT = pathlib.Path(__file__).parent.parent
+
+
+def _blocks(page):
+    text = (_ROOT / page).read_text()
+    return re.findall(r"^```python\n(.*?)^```$", text, re.M | re.S)
+
+
+def test_the_page(tmp_path):
+    blocks = _blocks("docs/training.md")
+    assert len(blocks) > 7
+    names = {}
+    for block in blocks:
+        code = block.replace("/tmp/", f"{tmp_path}/")
+        exec(compile(code, "training.md", "exec"), names)
+    assert len(names["resumed"]) > 1
+    assert all(np.all(np.isfinite(w)) for w in names["model"].get_weights())
+
+
+_FTRL = {"x": np.ones([4, 1]), "y": np.ones([4, 1]), "verbose": 0}
+
+
+@pytest.mark.parametrize("theirs", [False, True])
+def test_why_ftrl_needs_a_small_rate(theirs):
+    """Once this fails, the page's section on a rate of 0 can go."""
+    schedule = tfs.Warmup(0.1, 4)
+    if theirs:
+        schedule = keras.optimizers.schedules.CosineDecay(
+            0.0, 10, warmup_target=0.1, warmup_steps=4
+        )
+    model = keras.Sequential([keras.Input([1]), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.Ftrl(schedule), "mse")
+    model.fit(**_FTRL)
+    assert np.isnan(model.get_weights()[0])
+
+
+def test_why_an_initial_epoch_is_not_enough():
+    schedule = tfs.ExponentialDecay(1.0, 1, 0.5)
+    model, data = model_and_data(keras.optimizers.SGD(schedule), steps=2)
+    rates, _ = fit(model, data | {"initial_epoch": 3}, epochs=4)
+    assert rates.tolist() == [1.0, 0.5]
+
+
+_RATES = {
+    "number": lambda: 0.05,
+    "schedule": lambda: tfs.ExponentialDecay(0.05, 10, 0.5),
+    "live": lambda: tfs.ExponentialDecay(tf.Variable(0.05), 10, 0.5),
+}
+_OPTIMIZERS = {
+    "sgd": lambda rate, **options: keras.optimizers.SGD(
+        rate, momentum=0.9, **options
+    ),
+    "adam": keras.optimizers.Adam,
+}
+_LOSS_SCALE = keras.mixed_precision.LossScaleOptimizer
+_WRAPPED = {
+    "plain": lambda make, rate: make(rate),
+    "scaled": lambda make, rate: _LOSS_SCALE(make(rate)),
+}
+if hasattr(keras, "Variable"):  # tf_keras accumulates no gradients
+    _WRAPPED["accumulated"] = lambda make, rate: make(
+        rate, gradient_accumulation_steps=3
+    )
+    _WRAPPED["both"] = lambda make, rate: _LOSS_SCALE(
+        make(rate, gradient_accumulation_steps=3)
+    )
+
+
+def _model(optimizer):
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input([4]), keras.layers.Dense(1)])
+    model.compile(optimizer, "mse")
+    return model
+
+
+def _block(page):
+    (block,) = [b for b in _blocks(page) if "make_train_function" in b]
+    return block.replace('model.save("/tmp/model.keras")\n', "")
+
+
+def test_both_pages_continue_in_one_way():
+    assert _block("README.md") == _block("docs/training.md")
+
+
+@pytest.mark.parametrize(
+    ("make", "rate"),
+    [("sgd", "number"), ("sgd", "live"), ("adam", "schedule")],
+)
+@pytest.mark.parametrize("wrapped", _WRAPPED)
+def test_another_schedule_for_a_run_that_goes_on(make, rate, wrapped, tmp_path):
+    """The weights are those of a run that had both from the start.
+
+    Which they are not without the step, the momenta or a gradient that was
+    accumulated: eight batches are not a multiple of three.
+    """
+
+    def optimizer(of_rate):
+        return _WRAPPED[wrapped](_OPTIMIZERS[make], of_rate)
+
+    x = np.random.default_rng(0).random([8, 4], "float32")
+    data = {"x": x, "y": x[:, :1], "batch_size": 1, "verbose": 0}
+    data["shuffle"] = False
+    before = _model(optimizer(_RATES[rate]()))
+    before.fit(**data)
+    before.save(tmp_path / "model.keras")
+    names = {"tf": tf, "tf_schedules": tfs}
+    exec(_block("README.md").replace("/tmp/", f"{tmp_path}/"), names)
+    model = names["model"]
+    model.fit(**data)
+    old = as_schedule(schedule=_RATES[rate]())
+    whole = _model(optimizer(tfs.Sequence([old, names["new"]], [8])))
+    whole.fit(**data, epochs=2)
+    for got, want in zip(model.get_weights(), whole.get_weights(), strict=True):
+        np.testing.assert_array_equal(got, want)
+    assert int(model.optimizer.iterations) == int(whole.optimizer.iterations)
+    assert names["step"] == 8

@@ -1,0 +1,66 @@
+"""What the callbacks of this package have in common."""
+
+from typing import Any
+
+import tensorflow as tf
+
+from tf_schedules.keras.optimizers import named_optimizers, optimizers_of
+
+
+class NotCopied:
+    """Holds what is part of a model: a copy shares it, a pickle cannot."""
+
+    def __init__(self, value: Any, argument: str) -> None:
+        self.value = value
+        self._argument = argument
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "NotCopied":
+        return NotCopied(memo.get(id(self.value), self.value), self._argument)
+
+    def __reduce__(self) -> Any:
+        if self.value is None:
+            return NotCopied, (None, self._argument)
+        raise TypeError(
+            f"{self._argument} must be found by name in another process; got "
+            f"{type(self.value).__name__}, which belongs to this one. Make "
+            "the callback where the model is made, or pass names alone."
+        )
+
+
+class OptimizerCallback(tf.keras.callbacks.Callback):
+    """A callback that meets the optimizers of a model.
+
+    Args:
+      optimizers: a dict from names to optimizers; None for all those that
+        are attributes of the model.
+    """
+
+    # What lasts for one `fit` only, and is not copied.
+    _of_one_fit: tuple[str, ...] = ("model", "_model")
+
+    def __init__(self, optimizers: dict[str, Any] | None) -> None:
+        super().__init__()
+        self._named = None
+        if optimizers is not None:
+            self._named = NotCopied(named_optimizers(optimizers), "optimizers")
+
+    def optimizers(self) -> dict[str, Any]:
+        """The optimizers by their names.
+
+        Raises:
+          ValueError: if the model has none.
+        """
+        if self._named is not None:
+            return self._named.value
+        found = optimizers_of(self.model)
+        if not found:
+            raise ValueError(
+                "optimizers must be given for a model that has none as an "
+                f"attribute; got None for {type(self.model).__name__}. Pass "
+                'for example optimizers={"generator": generator_optimizer}.'
+            )
+        return found
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(vars(self))
+        return state | {n: None for n in self._of_one_fit if n in state}
