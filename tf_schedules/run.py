@@ -185,10 +185,11 @@ class Run:
             )
             for i, fraction in enumerate(fractions)
         ]
-        if abs(sum(parts) - 1) > Fraction(1, 10**9):
+        whole = sum(parts, Fraction(0))
+        if abs(whole - 1) > Fraction(1, 10**9):
             raise ValueError(
                 f"fractions must add up to 1; got {fractions!r}, which make "
-                f"{float(sum(parts))!r}. Let the last one be what is left."
+                f"{float(whole)!r}. Let the last one be what is left."
             )
         *sums, _ = itertools.accumulate(parts)
         total = self.total_steps
