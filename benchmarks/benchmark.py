@@ -23,10 +23,11 @@ import tf_schedules
 _PAIRS = 41
 _LOOP_STEPS = 2000
 _VECTOR = 10**6
-_ARGUMENTS = {
-    "ExponentialDecay": (0.1, 1000, 0.9),
-    "CosineDecayRestarts": (0.1, 1000),
-}
+_ROWS = [
+    ("ExponentialDecay", (0.1, 1000, 0.9)),
+    ("CosineDecayRestarts", (0.1, 1000)),
+    ("CosineDecayRestarts", (0.1, 1000, 1.5, 0.9, 0.01)),
+]
 
 
 def _seconds(function, repeat: int) -> float:
@@ -176,9 +177,10 @@ def main():
     )
     print(f"{'':22} {'':26} {'ratio':>6} {'ours':>10} {'Keras':>10}")
     step = tf.constant(12345, tf.int64)
-    for name, arguments in _ARGUMENTS.items():
+    for name, arguments in _ROWS:
         ours = getattr(tf_schedules, name)(*arguments)
         theirs = getattr(tf.keras.optimizers.schedules, name)(*arguments)
+        print(f"{name}{arguments}")
         pair = ours, theirs
         ratio, *times = paired(*(lambda s=s: s(step) for s in pair), 200)
         _row(name, "eager call", ratio, *(t * 1e6 for t in times), "us")

@@ -56,6 +56,9 @@ _ADVICE = {
     "boundaries": _STEP,
     "capacity": "A few will do, such as 16.",
     "edits": "Pass for example [(1000, 0.1)].",
+    "function": "Pass a function, or Constant(rate) for a rate.",
+    "dtype": "Leave it out for float32.",
+    "offset": _STEPS,
     "path": "Pass a string such as '/tmp/schedules'.",
     "name": "Pass text.",
 }
@@ -64,6 +67,8 @@ _OF_CLASS = {
     ("ExponentialDecay", "decay_rate"): "Pass 0.9, say; 1 keeps the rate.",
     ("InverseTimeDecay", "decay_rate"): "Pass 0.5, say; 0 keeps the rate.",
     ("PiecewiseConstantDecay", "values"): _RATE,
+    ("PowerDecay", "power"): "Pass a power such as -0.5.",
+    ("Raised", "power"): "Pass a power such as 2.",
     ("PiecewiseInterpolation", "values"): _RATE,
     ("PiecewiseInterpolation", "steps"): _STEP,
     ("Sequence", "boundaries"): _STEPS_OR_NONE,
@@ -93,6 +98,7 @@ _ARGUMENTS = [
 _GOOD = {
     "boundaries": [1],
     "edits": (),
+    "function": lambda step: 0.1,
     "name": "name",
     "schedule": 0.1,
     "schedules": [0.1, 0.1],

@@ -92,7 +92,9 @@ def test_restarts_of_variables_keep_to_their_bounds(
 
 _WHOLE = st.integers(0, 10**9) | st.integers(0, 10**9).map(float)
 _LENGTH = st.integers(1, 10**9)
-_SHAPE = st.sampled_from(["linear", "cosine", "1-sqrt", "exponential", 2, 0.5])
+_SHAPE = st.sampled_from(
+    [*("linear", "cosine", "1-sqrt", "exponential", "rex", 2, 0.5)]
+)
 _ANY_RATE = st.floats(0.0, 10.0).map(lambda x: round(x, 6))
 _ASCENDING = st.sets(st.integers(0, 10**12), min_size=2, max_size=12).map(
     sorted
@@ -190,6 +192,26 @@ _VALID = {
     ),
     "Product": _arguments(
         schedules=st.lists(_LEAVES, min_size=1, max_size=3).map(tuple)
+    ),
+    "Sum": _arguments(
+        schedules=st.lists(_LEAVES, min_size=1, max_size=3).map(tuple)
+    ),
+    "Minimum": _arguments(
+        schedules=st.lists(_LEAVES, min_size=1, max_size=3).map(tuple)
+    ),
+    "Maximum": _arguments(
+        schedules=st.lists(_LEAVES, min_size=1, max_size=3).map(tuple)
+    ),
+    "Raised": _arguments(
+        schedule=_LEAVES, power=st.sampled_from([0, 0.5, 1, 1.5, 2, 3])
+    ),
+    "PowerDecay": _arguments(
+        initial_learning_rate=_ANY_RATE,
+        power=st.sampled_from([-2, -0.8, -0.51, 0, 0.5]),
+        offset=_COUNTS,
+    ),
+    "FromFunction": _arguments(
+        function=_LENGTH.map(cases.HalvedAt), dtype=st.just("float32")
     ),
     "Scaled": _arguments(schedule=_LEAVES, factor=_ANY_RATE),
     "Clamped": _arguments(

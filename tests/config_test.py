@@ -230,6 +230,38 @@ def test_wrong_configs_name_what_is_wrong(change):
         ExponentialDecay.from_config(config)
 
 
+@cases.every_case
+def test_repr_makes_the_schedule_again(case):
+    names = vars(tf_schedules) | {"HalvedAt": cases.HalvedAt}
+    for schedule in (
+        case.make(),
+        case.make(name="other"),
+        case.make().with_precision("float32"),
+    ):
+        again = eval(repr(schedule), dict(names))
+        assert again.get_config() == schedule.get_config()
+        assert repr(again) == repr(schedule)
+
+
+def test_repr_shows_what_differs_from_the_defaults():
+    decay = tf_schedules.CosineDecay(0.1, 1000)
+    for text in (
+        "CosineDecay(0.1, 1000)",
+        "CosineDecayRestarts(0.1, 1000, m_mul=0.9)",
+        "CosineDecayRestarts(0.1, 1000.0, t_mul=1.0, name='own')",
+        "CosineDecay(0.1, 1000).with_precision('float32')",
+        "Adjustable(Constant(0.1), edits=((10, 0.5),))",
+        "Warmup(CosineDecay(0.1, 1000), 10, shape='cosine')",
+        "Sequence((Constant(0.1), Constant(0.01)), (10,))",
+    ):
+        assert repr(eval(text, dict(vars(tf_schedules)))) == text
+    variable = tf.Variable(0.0)
+    assert "alpha=<tf.Variable" in repr(
+        tf_schedules.CosineDecay(0.1, 1000, variable)
+    )
+    assert repr(decay) in repr(2.0 * decay)
+
+
 def test_repr_is_the_call():
     schedule = ExponentialDecay(0.1, 10, 0.9, name="x")
     assert eval(repr(schedule)).get_config() == schedule.get_config()

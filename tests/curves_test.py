@@ -59,6 +59,50 @@ def test_every_class_with_a_shape_takes_it(shape):
     np.testing.assert_array_equal(ramp(steps), fall(10 - steps))
 
 
+def test_a_geometric_ramp_is_no_exponential_one():
+    steps, values = [0, 31], [1e-6, 10.0]
+    ramp = PiecewiseInterpolation(steps, values, "geometric")
+    assert float(ramp(1)) == pytest.approx(1e-6 * 1e7 ** (1 / 31), rel=1e-6)
+    other = PiecewiseInterpolation(steps, values, "exponential")
+    assert float(other(1)) == pytest.approx(0.795, abs=1e-3)
+    # Its ends are exact, in float64 too, however the rates are given.
+    for kind in (np.float64, lambda v: tf.Variable(v, dtype=tf.float64)):
+        ends = [kind(0.3), kind(0.1), kind(0.7)]
+        ramp = PiecewiseInterpolation([0, 3, 10], ends, "geometric")
+        assert ramp([0, 3, 10, 99]).numpy().tolist() == [0.3, 0.1, 0.7, 0.7]
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda s: Warmup(1.0, 9, shape=s), "initial_learning_rate .*got 0.0"),
+        (lambda s: Warmup(1.0, 9, -0.1, s), "initial_learning_rate .*got -0.1"),
+        (lambda s: Warmup(0.0, 9, 0.1, s), r"schedule\(0\) .*got 0.0"),
+        (
+            lambda s: Warmup(Warmup(1.0, 9), 9, 0.1, s),
+            r"schedule\(0\) .*got 0.0",
+        ),
+        (
+            lambda s: PiecewiseInterpolation([0, 1, 2], [1.0, 0, 2.0], s),
+            r"values\[1\] .*got 0.",
+        ),
+        (
+            lambda s: PiecewiseInterpolation([0, 1], tf.constant([1, -1.0]), s),
+            r"values\[1\] .*got -1.0",
+        ),
+    ],
+)
+def test_no_geometric_ramp_begins_or_ends_at_0(make, words):
+    with pytest.raises(ValueError, match=words + ".*small rate such as 1e-6"):
+        make("geometric")
+    make("linear")
+
+
+def test_a_decay_to_0_is_not_geometric():
+    with pytest.raises(ValueError, match="decay must be one of"):
+        WarmupStableDecay(1.0, 0, 0, 10, decay="geometric")
+
+
 @pytest.mark.parametrize("shape", ["cubic", "", None, 0, -1, float("nan")])
 def test_what_is_no_shape_is_refused(shape):
     with pytest.raises((ValueError, TypeError), match="shape must be"):

@@ -86,4 +86,4 @@ def test_gradients_are_those_of_the_oracle(case):
             low, high = min(between) - error, max(between) + error
             assert low <= gradient <= high, (step, path, between)
             checked += 1
-    assert checked >= 5
+    assert checked >= 5 or not variables

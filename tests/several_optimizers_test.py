@@ -100,6 +100,7 @@ def test_lists_and_dicts_of_optimizers():
     model = _pair()
     first, second = model.first, model.second
     model.all = [second, {"ignored": 1}]
+    model.the_same_again = second
     model.by_name = {"first": first}
     model.first = model.second = None
     logger = tfs.LearningRateLogger()
@@ -143,9 +144,10 @@ def test_a_schedule_that_two_optimizers_share_is_lowered_once():
     model = _pair()
     shared = tfs.Adjustable(1.0)
     model.first.learning_rate = model.second.learning_rate = shared
-    plateau = tfs.ReduceOnPlateau("loss", 0.5, patience=1)
+    both = {"more": model.second, "fewer": model.first}
+    plateau = tfs.ReduceOnPlateau("loss", 0.5, patience=1, optimizers=both)
     model.fit(**_DATA, epochs=2, callbacks=[plateau])
-    assert shared.edits.rows() == [(16, 0.5)]
+    assert shared.edits.rows() == [(16, 0.5)]  # where neither has been
 
 
 def test_a_number_follows_in_every_optimizer_that_has_it():
@@ -276,3 +278,40 @@ def test_optimizers_of_old():
     want = [0.5**3, 0.5**7, 0.5**12]
     assert history["learning_rate"] == want
     assert history["hyperparameters/schedule/decay_rate"] == [0.5] * 3
+
+
+_WRAPPED = {"loss-scale": keras.mixed_precision.LossScaleOptimizer}
+if hasattr(keras, "Variable"):  # tf_keras accumulates no gradients
+    _WRAPPED["accumulated"] = lambda optimizer: optimizer
+    _WRAPPED["both"] = _WRAPPED["loss-scale"]
+
+
+@pytest.mark.parametrize("wrapped", _WRAPPED)
+@pytest.mark.parametrize("given", [False, True])
+def test_wrapped_optimizers(wrapped, given):
+    """Steps are those that a schedule sees: all batches."""
+    schedule = tfs.Adjustable(tfs.ExponentialDecay(1.0, 1, 0.5))
+    is_plain = wrapped == "loss-scale"
+    options = {} if is_plain else {"gradient_accumulation_steps": 3}
+    inner = keras.optimizers.SGD(schedule, momentum=0.5, **options)
+    optimizer = _WRAPPED[wrapped](inner)
+    model = keras.Sequential([keras.Input([1]), keras.layers.Dense(1)])
+    model.compile(optimizer, lambda _, y: 0.0 * y)
+    temperature = tf.Variable(1.0)
+    named = {"it": optimizer} if given else None
+    half = tfs.ExponentialDecay(1.0, 1, 0.5)
+    history = model.fit(
+        **_DATA,
+        epochs=3,
+        callbacks=[
+            tfs.ReduceOnPlateau("loss", 0.5, 1, optimizers=named),
+            tfs.LearningRateLogger(optimizers=named),
+            tfs.ScheduleHyperparameter("momentum", half, named),
+            tfs.ScheduleHyperparameter(temperature, half, named),
+        ],
+    ).history
+    assert schedule.edits.rows() == [(8, 0.5), (12, 0.25)]
+    name = "learning_rate/it" if given else "learning_rate"
+    assert history[name] == [0.5**3, 0.5**7, 0.5**12]
+    assert inner.momentum == 0.5**12
+    assert float(temperature) == 0.5**11

@@ -11,7 +11,7 @@ from tf_schedules import CosineDecayRestarts, ExponentialDecay
 
 
 def _dtypes(steps):
-    return [step.dtype.name for step in steps]
+    return [step.count.dtype.name for step in steps]
 
 
 @cases.every_case

@@ -13,9 +13,9 @@ def test_a_trace_is_counted_once_however_often_it_is_called():
         assert steps == []
         for step in range(3):
             schedule(step)
-        assert [step.dtype for step in steps] == [tf.int64]
+        assert [step.count.dtype for step in steps] == [tf.int64]
         schedule(0.5)
-        assert [step.dtype for step in steps] == [tf.int64, tf.float64]
+        assert [step.count.dtype for step in steps] == [tf.int64, tf.float64]
 
 
 @pytest.mark.parametrize("is_of_the_class", [False, True])

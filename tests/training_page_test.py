@@ -120,14 +120,22 @@ def test_another_schedule_for_a_run_that_goes_on(make, rate, wrapped, tmp_path):
     before = _model(optimizer(_RATES[rate]()))
     before.fit(**data)
     before.save(tmp_path / "model.keras")
-    names = {"tf": tf, "tf_schedules": tfs}
-    exec(_block("README.md").replace("/tmp/", f"{tmp_path}/"), names)
-    model = names["model"]
-    model.fit(**data)
+    code = _block("README.md").replace("/tmp/", f"{tmp_path}/")
+    loaded = {"tf": tf, "tf_schedules": tfs}
+    exec(code, loaded)
+    # And in the same process, where the old rate has been compiled.
+    kept = {"tf": tf, "tf_schedules": tfs, "model": before}
+    exec(code.partition("\n")[2], kept)
     old = as_schedule(schedule=_RATES[rate]())
-    whole = _model(optimizer(tfs.Sequence([old, names["new"]], [8])))
+    whole = _model(optimizer(tfs.Sequence([old, loaded["new"]], [8])))
     whole.fit(**data, epochs=2)
-    for got, want in zip(model.get_weights(), whole.get_weights(), strict=True):
-        np.testing.assert_array_equal(got, want)
-    assert int(model.optimizer.iterations) == int(whole.optimizer.iterations)
-    assert names["step"] == 8
+    for names in (loaded, kept):
+        names["model"].fit(**data)
+        assert names["step"] == 8
+        assert int(names["model"].optimizer.iterations) == int(
+            whole.optimizer.iterations
+        )
+        for got, want in zip(
+            names["model"].get_weights(), whole.get_weights(), strict=True
+        ):
+            np.testing.assert_array_equal(got, want)

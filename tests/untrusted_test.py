@@ -69,6 +69,87 @@ def test_foreign_classes_are_refused(exported, entry):
         tf_schedules.load(exported)
 
 
+@tf.keras.utils.register_keras_serializable("untrusted_test")
+class Layer(tf.keras.layers.Layer):
+    """Registered, but no schedule: its config may do anything."""
+
+    @classmethod
+    def from_config(cls, config):
+        raise AssertionError("a layer was made")
+
+
+@tf.keras.utils.register_keras_serializable("untrusted_test")
+def function(step):
+    raise AssertionError("a function was called")
+
+
+_SCHEDULE = tf.keras.optimizers.schedules.LearningRateSchedule
+
+
+@tf.keras.utils.register_keras_serializable("untrusted_test")
+class Registered(_SCHEDULE):
+    def __call__(self, step):
+        return 0.5
+
+    def get_config(self):
+        return {}
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        _entry("system", "os>system", "os"),
+        _entry("Lambda", None, "keras.layers"),
+        _entry("Layer", "untrusted_test>Layer", "untrusted_test"),
+        _entry("function", "untrusted_test>function", "untrusted_test"),
+        _entry("function", "function", "builtins"),
+        _entry("geohash", "antigravity>geohash", "antigravity"),
+        _entry("LearningRateSchedule", None, "keras"),
+        _entry("CosineDecay", "CosineDecay", "keras.optimizers.schedules"),
+    ],
+)
+def test_of_what_keras_knows_only_schedules_are_made(exported, entry):
+    """As the function of a schedule, where registered ones are taken."""
+    for config in (
+        {"function": entry},
+        {"function": _entry("Scaled", None, None, {"schedule": entry})},
+    ):
+        of_function = _entry("FromFunction", None, None, config)
+        for outer in (
+            of_function,
+            _entry("Scaled", None, None, {"schedule": of_function}),
+        ):
+            _forge(exported, outer)
+            with pytest.raises(ValueError, match="class_name must be one of"):
+                tf_schedules.load(exported)
+    assert "antigravity" not in sys.modules
+
+
+@pytest.mark.parametrize("function", [None, "f", 1, [], {}, {"class_name": 1}])
+def test_configs_that_name_no_function(exported, function):
+    _forge(exported, _entry("FromFunction", None, None, {"function": function}))
+    with pytest.raises(ValueError, match="path must be an intact SavedModel"):
+        tf_schedules.load(exported)
+
+
+def test_a_registered_schedule_is_made_only_as_a_function(exported):
+    entry = _entry("Registered", "untrusted_test>Registered")
+    _forge(exported, _entry("FromFunction", None, None, {"function": entry}))
+    assert float(tf_schedules.load(exported)(3)) == 0.5
+    for outer in (entry, _entry("Scaled", None, None, {"schedule": entry})):
+        _forge(exported, outer)
+        with pytest.raises(ValueError, match="class_name must be one of"):
+            tf_schedules.load(exported)
+
+
+def test_no_graph_is_run_as_a_function(exported):
+    config = {"path": str(exported), "name": "s"}
+    entry = _entry("SavedModelSchedule", None, None, config)
+    _forge(exported, _entry("FromFunction", None, None, {"function": entry}))
+    with pytest.raises(ValueError, match="must not be made from a config"):
+        tf_schedules.load(exported)
+
+
 def test_no_module_is_imported(exported):
     assert "antigravity" not in sys.modules
     _forge(exported, _entry("geohash", "antigravity>geohash", "antigravity"))

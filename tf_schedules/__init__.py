@@ -25,7 +25,15 @@ from tf_schedules.run import Run
 from tf_schedules.saving.saved_model_schedule import SavedModelSchedule
 from tf_schedules.saving.versions import export, load
 from tf_schedules.schedules.adjustable import Adjustable
-from tf_schedules.schedules.arithmetic import Clamped, Product, Scaled
+from tf_schedules.schedules.arithmetic import (
+    Clamped,
+    Maximum,
+    Minimum,
+    Product,
+    Raised,
+    Scaled,
+    Sum,
+)
 from tf_schedules.schedules.clock import Repeated, Shifted, TimeScaled
 from tf_schedules.schedules.composition import Sequence, Warmup
 from tf_schedules.schedules.constant import Constant
@@ -35,7 +43,9 @@ from tf_schedules.schedules.decay import (
     ExponentialDecay,
     InverseTimeDecay,
     PolynomialDecay,
+    PowerDecay,
 )
+from tf_schedules.schedules.function import FromFunction
 from tf_schedules.schedules.piecewise import (
     PiecewiseConstantDecay,
     PiecewiseInterpolation,
@@ -54,14 +64,19 @@ __all__ = [
     "CosineDecayRestarts",
     "CyclicalLearningRate",
     "ExponentialDecay",
+    "FromFunction",
     "InverseSquareRootDecay",
     "InverseTimeDecay",
     "LearningRateLogger",
+    "Maximum",
+    "Minimum",
     "OneCycle",
     "PiecewiseConstantDecay",
     "PiecewiseInterpolation",
     "PolynomialDecay",
+    "PowerDecay",
     "Product",
+    "Raised",
     "ReduceOnPlateau",
     "Repeated",
     "Run",
@@ -72,6 +87,7 @@ __all__ = [
     "ScheduleWeights",
     "Sequence",
     "Shifted",
+    "Sum",
     "TimeScaled",
     "Warmup",
     "WarmupStableDecay",

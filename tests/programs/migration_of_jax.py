@@ -50,6 +50,8 @@ def axlearn():
         ),
         "adafactor": schedule.adafactor(0.5, warmup_steps=20, step_offset=1),
         "inverse_sqrt": lambda step: schedule.inverse_sqrt(float(step), 20),
+        "adafactor_decay_rate": schedule.adafactor_decay_rate(0.8),
+        "ema_schedule": schedule.ema_schedule(0.9, warmup_steps=20),
         "exponential": half,
         "stepwise": schedule.stepwise([0.5, half], [20]),
     }

@@ -88,7 +88,7 @@ def tensorflow():
         "cosine_decay": rates(train.cosine_decay, 50, 0.1),
         "cosine_decay_restarts": rates(train.cosine_decay_restarts, 10),
         "linear_cosine_decay": rates(
-            train.linear_cosine_decay, 50, alpha=0.2, beta=0.0
+            train.linear_cosine_decay, 50, alpha=0.2, beta=0.1
         ),
         "piecewise_constant": [
             float(

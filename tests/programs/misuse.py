@@ -18,6 +18,9 @@ tfs.Sequence([tfs.Constant(0.1), "0.2"], [10])  # error
 tfs.Adjustable(tfs.Constant(0.1), capacity="16")  # error
 tfs.OneCycle(0.1, 100, three_phase=3.0)  # error
 tfs.cosine_decay(0.1, 1000)  # error
+tfs.PowerDecay(0.1, "-0.5")  # error
+tfs.FromFunction(0.1)  # error
+tfs.Minimum(tfs.Constant(0.1))  # error
 print(tfs.CosineDecay(0.1, 1000).decay_stops)  # error
 tfs.export(tfs.Constant(0.1), 3)  # error
 tfs.Constant(0.1)

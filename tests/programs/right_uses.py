@@ -18,6 +18,14 @@ curve = tfs.PiecewiseInterpolation([0, 10], [0.0, 0.1], "cosine")
 power = tfs.PiecewiseInterpolation([0, 10], [0.0, 0.1], shape=0.5)
 nested = tfs.Sequence([tfs.Warmup(plain, 10), 0.001, stairs], [50, 1000])
 product = 2.0 * nested * tfs.Clamped(plain, maximum=0.1)
+summed: tfs.Schedule = 1 - plain + nested
+scaled: tfs.Schedule = 2.0 * plain / 3
+raised: tfs.Schedule = (-plain) ** 2
+of_variable: tfs.Schedule = plain * rate
+of_numpy: tfs.Schedule = plain + np.float32(0.1)
+lowest = tfs.Minimum([plain, 0.01, lambda step: 0.1])
+function = tfs.Warmup(lambda step: 0.1, 10, 1e-3, "geometric")
+typed = tfs.FromFunction(lambda step: 0.1, tf.float64)
 live = tfs.Adjustable(plain, capacity=4, edits=[(10, 0.5)])
 learned = tfs.ExponentialDecay(tfs.positive(0.1), 10, tfs.unit_interval(0.5))
 

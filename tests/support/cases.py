@@ -73,6 +73,8 @@ class Case:
             if isinstance(value, tuple):
                 return tuple(value_of(v, is_rate) for v in value)
             is_number = isinstance(value, int | float)
+            if value is self.arguments.get("dtype", ...):
+                return dtype
             return as_numpy(value) if is_rate and is_number else value
 
         return {
@@ -87,7 +89,7 @@ class Case:
     @property
     def live_names(self) -> set[str]:
         """The arguments whose numbers may be variables."""
-        fixed = {"capacity", "edits"}
+        fixed = {"capacity", "edits", "function", "dtype"}
         if self.arguments.get("warmup_target", 0) is None:
             fixed.add("warmup_steps")
         return set(self.arguments) - fixed
@@ -112,6 +114,8 @@ class Case:
             name: value_of(value) if name in self.live_names else value
             for name, value in self.arguments.items()
         }
+        if "dtype" in arguments:
+            arguments["dtype"] = dtype
         return getattr(tfs, self.schedule)(**arguments), variables
 
     def exact(self, step, dtype="float32"):
@@ -137,9 +141,19 @@ class Case:
         limit = _LIMITS[dtype] * len(self.parts)
         for part in self.parts:
             initial = part.arguments.get("initial_learning_rate")
-            if part.schedule == "ExponentialDecay" and exact and initial:
+            is_power = part.schedule in ("ExponentialDecay", "PowerDecay")
+            if is_power and exact and initial:
                 limit += 2 * abs(float(oracles.mpmath.log(exact / initial)))
+            if part.schedule == "Raised":
+                limit *= max(abs(part.arguments["power"]), 1)
         return limit
+
+    def largest_part(self, step, dtype):
+        """The largest part of a sum with parts of both signs; else 0."""
+        if self.schedule != "Sum":
+            return 0
+        rates = [s.exact(step, dtype) for s in self.arguments["schedules"]]
+        return max(map(abs, rates)) if min(rates) < 0 < max(rates) else 0
 
     def excess(self, step, value, dtype) -> float:
         """The error in ulps, over its limit: good up to 1."""
@@ -148,7 +162,14 @@ class Case:
             # The factor ends at float64's largest number.
             end = abs(self.exact(0, dtype)) * sys.float_info.max
             exact = max(min(exact, end), -end)
-        return ulp.error(value, exact, dtype) / self.limit(exact, dtype)
+        limit = self.limit(exact, dtype)
+        # A difference has the error of what is subtracted: in float64.
+        if largest := self.largest_part(step, dtype):
+            allowed = limit * ulp.size(exact, dtype) + 2.0**-50 * largest
+            return float(
+                abs(oracles.mpmath.mpf(float(value)) - exact) / allowed
+            )
+        return ulp.error(value, exact, dtype) / limit
 
     @functools.cached_property
     def steps(self) -> np.ndarray:
@@ -203,6 +224,27 @@ class Case:
             chosen = range(1, 60)
         return [oracles.cycle_start(c, first, ratio) for c in chosen]
 
+
+class HalvedAt(tf.keras.optimizers.schedules.LearningRateSchedule):
+    """A schedule of Keras that every dtype holds exactly."""
+
+    def __init__(self, step: int):
+        self.step = step
+
+    def __call__(self, step):
+        return tf.where(step < self.step, 0.5, 0.25)
+
+    def __repr__(self):
+        return f"HalvedAt({self.step})"
+
+    def exact(self, step):
+        return 0.5 if step < self.step else 0.25
+
+    def get_config(self):
+        return {"step": self.step}
+
+
+tf.keras.utils.register_keras_serializable("cases")(HalvedAt)
 
 _EXTRA = {
     "exponential-slow": tfs.ExponentialDecay(0.1, 100_000, 0.5),
@@ -304,6 +346,43 @@ _EXTRA = {
         4,
         [(0, 3.0), (10, 0.1), (999, 7.0), (2**40, 1.0)],
     ),
+    "sum": tfs.CosineDecay(0.1, 1000, 0.1) + tfs.InverseTimeDecay(0.3, 7, 0.5),
+    "sum-of-many": 1e-6
+    + tfs.PiecewiseConstantDecay([3, 10], [0.5, 0.3, 0.1])
+    + 0.1
+    + tfs.Warmup(tfs.ExponentialDecay(0.1, 1000, 0.99), 10),
+    "difference": tfs.PiecewiseConstantDecay([300], [0.3, 0.2])
+    - tfs.CosineDecay(0.1, 700)
+    - 0.001,
+    "negative": -tfs.PolynomialDecay(0.1, 1000, 0.01, 2.0),
+    "divided": tfs.CosineDecayRestarts(0.1, 100, 1.5) / 3 / 0.7,
+    "raised-square": tfs.CosineDecayRestarts(0.1, 100, 1.5, 0.9, 0.1) ** 2,
+    "raised-root": tfs.PolynomialDecay(0.1, 1000, 0.0) ** 0.5,
+    "raised-inverse": tfs.Warmup(3.0, 100, 0.5) ** -1.5,
+    "raised-negative": (-tfs.InverseTimeDecay(1.5, 10, 0.5)) ** 3,
+    "raised-to-1": (tfs.CosineDecay(0.1, 1000) - 0.2) ** 1,
+    "raised-to-0": tfs.CosineDecay(0.1, 100, 0.5) ** 0,
+    "minimum": tfs.Minimum(
+        [0.05, tfs.InverseTimeDecay(0.1, 7, 0.5), tfs.CosineDecay(0.1, 5000)]
+    ),
+    "maximum": tfs.Maximum(
+        [tfs.CyclicalLearningRate(0.001, 0.1, 20), tfs.Constant(0.03), -1.0]
+    ),
+    "power-decay": tfs.PowerDecay(0.1, -0.51),
+    "power-decay-offset": tfs.PowerDecay(0.1, -0.8, 1234.5),
+    "power-decay-short": tfs.PowerDecay(0.1, -1.0, 1e-3),
+    "power-decay-growing": tfs.PowerDecay(1e-6, 0.5, 10),
+    "power-decay-slow": tfs.TimeScaled(tfs.PowerDecay(0.1, -2, 3), 2.5),
+    "wsd-rex": tfs.WarmupStableDecay(0.1, 3, 4, 700, decay="rex"),
+    "warmup-rex": tfs.Warmup(tfs.CosineDecay(0.1, 100), 1000, 0.01, "rex"),
+    "warmup-geometric": tfs.Warmup(
+        tfs.CosineDecay(0.1, 100), 1000, 1e-7, "geometric"
+    ),
+    "interpolation-geometric": tfs.PiecewiseInterpolation(
+        [0, 31, 500, 2**40], [1e-6, 10.0, 9.0, 1e-3], "geometric"
+    ),
+    "function": tfs.FromFunction(HalvedAt(100)),
+    "function-nested": tfs.Warmup(HalvedAt(7), 50, 0.01) * 3,
     "repeated": tfs.Repeated(tfs.CosineDecay(0.1, 100), 150),
 }
 

@@ -101,6 +101,9 @@ def falling(shape, part: Fraction):
     if shape == "exponential":
         end = real(Fraction(1, 10))
         return (end ** real(part) - end) / (1 - end)
+    if shape == "rex":
+        left = real(1 - part)
+        return left / (mpmath.mpf(1) / 2 + left / 2)
     return power(1 - part, exact(shape))
 
 
@@ -111,7 +114,15 @@ def mix(start, end, start_weight):
 
 
 def fall(shape, part, start, end):
+    if shape == "geometric":
+        return geometric(part, real(exact(start)), real(exact(end)))
     return mix(start, end, falling(shape, part))
+
+
+def geometric(part, start, end):
+    """From one rate to another, with the same factor for equal parts."""
+    weight = real(clip(part))
+    return mpmath.power(start, 1 - weight) * mpmath.power(end, weight)
 
 
 def rise(shape, part, start, end):
@@ -289,8 +300,10 @@ def Warmup(
     step, ramp = at_least_0(step), exact(warmup_steps)
     if step >= ramp:
         return rate_of(schedule, step - ramp)
-    weight = falling(shape, 1 - step / ramp)
     start = real(exact(initial_learning_rate))
+    if shape == "geometric":
+        return geometric(step / ramp, start, rate_of(schedule, Fraction(0)))
+    weight = falling(shape, 1 - step / ramp)
     return rate_of(schedule, Fraction(0)) * weight + start * (1 - weight)
 
 
@@ -303,6 +316,34 @@ def Sequence(step, schedules, boundaries):
 
 def Product(step, schedules):
     return mpmath.fprod(rate_of(s, at_least_0(step)) for s in schedules)
+
+
+def Sum(step, schedules):
+    return mpmath.fsum(rate_of(s, at_least_0(step)) for s in schedules)
+
+
+def Raised(step, schedule, power):
+    rate, power = rate_of(schedule, at_least_0(step)), real(exact(power))
+    # Whole powers of negative rates are real.
+    return mpmath.power(rate, int(power) if power == int(power) else power)
+
+
+def Minimum(step, schedules):
+    return min(rate_of(s, at_least_0(step)) for s in schedules)
+
+
+def Maximum(step, schedules):
+    return max(rate_of(s, at_least_0(step)) for s in schedules)
+
+
+def FromFunction(step, function, dtype="float32"):
+    return real(exact(function.exact(at_least_0(step) // 1)))
+
+
+def PowerDecay(step, initial_learning_rate, power, offset=1):
+    base = (at_least_0(step) + exact(offset)) / exact(offset)
+    factor = mpmath.power(real(base), real(exact(power)))
+    return real(exact(initial_learning_rate)) * factor
 
 
 def Scaled(step, schedule, factor):

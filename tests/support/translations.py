@@ -5,8 +5,8 @@ import numpy as np
 import tf_schedules as tfs
 
 _COSINE = tfs.CosineDecay(0.5, 50, alpha=0.1)
-_HALF = tfs.Clamped(tfs.ExponentialDecay(0.5, 10, 0.5), minimum=0.25)
-_INVERSE_ROOT = tfs.Shifted(tfs.InverseSquareRootDecay(0.5, 0), 1)
+_HALF = tfs.PiecewiseInterpolation([0, 10], [0.5, 0.25], "geometric")
+_INVERSE_ROOT = tfs.Shifted(tfs.PowerDecay(0.5, -0.5), 1)
 # How to say it here, and up to which step (where the original goes on wrongly).
 OURS = {
     "torch": {
@@ -180,6 +180,11 @@ OURS = {
             ),
             None,
         ),
+        "adafactor_decay_rate": (1 - tfs.PowerDecay(1.0, -0.8), None),
+        "ema_schedule": (
+            tfs.Sequence([1 - tfs.InverseTimeDecay(1.0, 1, 1.0), 0.9], [20]),
+            None,
+        ),
         "exponential": (_HALF, None),
         "stepwise": (tfs.Sequence([0.5, _HALF], [20]), None),
     },
@@ -250,9 +255,7 @@ OURS = {
             tfs.Sequence(
                 [
                     0.25,
-                    tfs.Clamped(
-                        tfs.InverseSquareRootDecay(0.5, 0), maximum=0.25
-                    ),
+                    tfs.Clamped(tfs.PowerDecay(0.5, -0.5), maximum=0.25),
                 ],
                 [10 + 1],
             ),
@@ -273,7 +276,8 @@ OURS = {
         "cosine_decay": (_COSINE, None),
         "cosine_decay_restarts": (tfs.CosineDecayRestarts(0.5, 10), None),
         "linear_cosine_decay": (
-            tfs.PolynomialDecay(1 + 0.2, 50, 0.2) * tfs.CosineDecay(0.5, 50),
+            tfs.PolynomialDecay(1 + 0.2, 50, 0.2) * tfs.CosineDecay(0.5, 50)
+            + 0.5 * 0.1,
             None,
         ),
         "piecewise_constant": (

@@ -17,6 +17,13 @@ _OVERFLOW = {
 }
 
 
+def size(exact, dtype: str):
+    """One ulp of a number, at least that of the least normal one."""
+    bits, least = FORMATS[dtype]
+    exponent = mpmath.frexp(exact)[1] - 1 if exact else least
+    return mpmath.ldexp(1, max(exponent, least) - bits + 1)
+
+
 def error(value, exact, dtype: str) -> float:
     """How many ulps `value` is from `exact`.
 

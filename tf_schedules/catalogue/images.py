@@ -113,6 +113,12 @@ IMAGES: dict[str, Row] = {
         "1706.02677, sections 2.2 and 5.1: batches of 8192, 32 times the "
         "rate of 256, gradual warm-up over 5 epochs",
     ),
+    "rex": Row(
+        PiecewiseInterpolation([0, 300 * _CIFAR_128], [0.1, 0.0], "rex"),
+        steps=300 * _CIFAR_128,
+        source="Chen et al., REX, arXiv 2107.04197, section 4: a budget of "
+        "300 epochs of CIFAR in batches of 128, from 0.1",
+    ),
     "sgdr": Row(
         CosineDecayRestarts(0.05, 10 * _CIFAR_128, t_mul=2.0),
         steps=150 * _CIFAR_128,

@@ -2,7 +2,7 @@
 
 from tf_schedules.catalogue.row import Row
 from tf_schedules.core.schedule import Schedule
-from tf_schedules.schedules.arithmetic import Clamped, Product
+from tf_schedules.schedules.arithmetic import Clamped, Minimum, Product
 from tf_schedules.schedules.clock import Shifted
 from tf_schedules.schedules.composition import Sequence, Warmup
 from tf_schedules.schedules.cosine import CosineDecay
@@ -10,6 +10,7 @@ from tf_schedules.schedules.decay import (
     ExponentialDecay,
     InverseTimeDecay,
     PolynomialDecay,
+    PowerDecay,
 )
 from tf_schedules.schedules.piecewise import PiecewiseInterpolation
 from tf_schedules.schedules.warmup import (
@@ -21,6 +22,11 @@ from tf_schedules.schedules.warmup import (
 def _to_a_tenth(rate: float, steps: int) -> Schedule:
     """While 1 / rate grows by as much at every step."""
     return InverseTimeDecay(rate, steps, 9.0)
+
+
+def _of_tokens(steps: int) -> float:
+    """The rate of the Power scheduler after so many steps."""
+    return 4 * 1024 * (steps * 1024 * 4096) ** -0.51
 
 
 LANGUAGE: dict[str, Row] = {
@@ -78,6 +84,23 @@ LANGUAGE: dict[str, Row] = {
         steps=255_000,
         source="Chowdhery et al., PaLM, arXiv 2204.02311, section 5: 0.01 "
         "for 10 000 steps, then 1 / sqrt(step)",
+    ),
+    "power-scheduler": Row(
+        Sequence(
+            [
+                Warmup(0.02, 238),
+                Minimum([0.02, PowerDecay(_of_tokens(238), -0.51, offset=238)]),
+                PiecewiseInterpolation(
+                    [0, 59_605], [_of_tokens(238_419), 0.0], "exponential"
+                ),
+            ],
+            [238, 238_419],
+        ),
+        steps=298_024,
+        source="Shen et al., Power Scheduler, arXiv 2408.13359, sections 4 and "
+        "5.2: min(0.02, 4 * batch * tokens ** -0.51) in batches of 1024 "
+        "sequences of 4096 tokens, warm-up over 1B tokens, from 1T on an "
+        "exponential decay to 0 over 250B",
     ),
     "t5": Row(
         Shifted(InverseSquareRootDecay(0.01, 0, timescale=10_000), 10_000),

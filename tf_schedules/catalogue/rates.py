@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from tf_schedules.core.schedule import Schedule
 from tf_schedules.numerics import PRECISIONS, Step, as_fraction
-from tf_schedules.schedules.arithmetic import Product
+from tf_schedules.schedules.arithmetic import Product, Raised, Scaled
 
 
 def highest(schedule: Schedule, steps: int, published_steps: int) -> float:
@@ -38,6 +38,8 @@ def with_rates_times(schedule: Schedule, factor: Fraction) -> Schedule:
             return with_rates_times(value, factor)
         return None if value is None else float(as_fraction(value) * factor)
 
+    if isinstance(schedule, Raised):
+        return Scaled(schedule, float(factor))
     if isinstance(schedule, Product):
         first, *others = schedule._argument("schedules")
         return Product([times(first), *others], schedule.name)

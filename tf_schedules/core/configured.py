@@ -76,6 +76,11 @@ class Configured:
         return _rebuild(type(self), arguments, self._precision)
 
     @property
+    def _has_config(self) -> bool:
+        """Whether a config makes it again, wherever that is read."""
+        return all(part._has_config for part in self._parts())
+
+    @property
     def dtype(self) -> tf.DType:
         """The dtype of the learning rate."""
         if self._precision_of_all() == "float32":
@@ -128,7 +133,8 @@ class Configured:
         config = {
             name: registry.from_json(value) for name, value in config.items()
         }
-        dtype = config.pop("dtype", None)
+        is_argument = "dtype" in cls._arguments
+        dtype = None if is_argument else config.pop("dtype", None)
         precision = config.pop("precision", "float64")
         OneOf(PRECISIONS).check("precision", precision)
         try:
@@ -168,11 +174,21 @@ class Configured:
         return _rebuild, (type(self), values, self._precision)
 
     def __repr__(self) -> str:
-        values = (f"{n}={self._argument(n)!r}" for n in self._arguments)
-        text = f"{type(self).__name__}({', '.join(values)})"
+        text = f"{type(self).__name__}({', '.join(self._shown())})"
         if self._precision != "float64":
             text += f".with_precision({self._precision!r})"
         return text
+
+    def _shown(self) -> Iterator[str]:
+        """What a call that makes it says: all that is not the default."""
+        for name, parameter in inspect.signature(type(self)).parameters.items():
+            text = repr(self._argument(name))
+            is_named = parameter.kind is parameter.KEYWORD_ONLY
+            if parameter.default is not parameter.empty:
+                is_named = True
+                if text == repr(parameter.default):
+                    continue
+            yield f"{name}={text}" if is_named else text
 
 
 def _rebuild(

@@ -1,11 +1,12 @@
-"""What counts as a schedule: ours, Keras's, and plain numbers."""
+"""What counts as a schedule: ours, Keras's, functions and plain numbers."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any
 
 import tensorflow as tf
 
 from tf_schedules.core.fields import Number
+from tf_schedules.core.functions import Function
 from tf_schedules.core.registry import class_named
 from tf_schedules.core.rules import RATE, Each
 from tf_schedules.core.schedule import Schedule
@@ -43,15 +44,21 @@ def from_keras(
 
     Source: `tf.keras.optimizers.schedules`, TensorFlow's documentation.
     """
-    cls = type(schedule)
-    package = cls.__module__.partition(".")[0]
-    if package in ("keras", "tf_keras") and cls.__name__ in _KERAS_CLASSES:
-        return class_named(cls.__name__).from_config(schedule.get_config())
+    if _has_its_like(schedule):
+        cls = class_named(type(schedule).__name__)
+        return cls.from_config(schedule.get_config())
     raise TypeError(
         "schedule must be one of tf.keras.optimizers.schedules."
-        f"{', '.join(_KERAS_CLASSES)}; got {describe(schedule)}. Write its "
-        "formula with the classes of this package."
+        f"{', '.join(_KERAS_CLASSES)}; got {describe(schedule)}. FromFunction "
+        "takes any other one."
     )
+
+
+def _has_its_like(value: object) -> bool:
+    """Whether it is a schedule of Keras that has its like in this package."""
+    cls = type(value)
+    package = cls.__module__.partition(".")[0]
+    return package in ("keras", "tf_keras") and cls.__name__ in _KERAS_CLASSES
 
 
 def own_schedule(name: str, value: object) -> Schedule:
@@ -65,20 +72,26 @@ def own_schedule(name: str, value: object) -> Schedule:
 
 
 def as_schedule(name: str, value: Any) -> Schedule:
-    """A schedule as it is; a number as a `Constant`, Keras's as ours."""
+    """A schedule as it is, Keras's as ours; what a number or function gives."""
     if isinstance(value, Schedule):
         return value
-    if hasattr(value, "get_config") and callable(value):
+    if _has_its_like(value):
         return from_keras(value)
+    made: Schedule
     try:
+        if callable(value):
+            made = class_named("FromFunction")(value)
+            return made
         RATE.check(name, value)
     except TypeError as error:
+        reason = f" ({error})" if callable(value) else ""
         raise TypeError(
-            f"{name} must be a schedule or a number; got {describe(value)}. "
-            "Pass a schedule of this package or of Keras, or a rate."
+            f"{name} must be a schedule, a function of the step or a number; "
+            f"got {describe(value)}{reason}. Pass a schedule of this package "
+            "or of Keras, or a rate."
         ) from error
-    constant: Schedule = class_named("Constant")(value)
-    return constant
+    made = class_named("Constant")(value)
+    return made
 
 
 class _ScheduleRule:
@@ -91,16 +104,6 @@ class _ScheduleRule:
         return as_schedule(name, value)
 
 
-class KerasSchedule(Protocol):
-    """A schedule of Keras, to type checkers."""
-
-    def __call__(self, step: Any) -> Any:
-        """The rate at a step."""
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments."""
-
-
 if TYPE_CHECKING:
 
     class AnySchedule:
@@ -109,7 +112,7 @@ if TYPE_CHECKING:
         def __get__(self, instance: object, owner: Any) -> Schedule: ...
 
         def __set__(
-            self, instance: object, value: Number | KerasSchedule
+            self, instance: object, value: Number | Function
         ) -> None: ...
 
     class AnySchedules:
@@ -120,7 +123,7 @@ if TYPE_CHECKING:
         ) -> tuple[Schedule, ...]: ...
 
         def __set__(
-            self, instance: object, value: Sequence[Number | KerasSchedule]
+            self, instance: object, value: Sequence[Number | Function]
         ) -> None: ...
 
 else:

@@ -27,7 +27,7 @@ import numpy as np
 
 from tf_schedules.core import rules
 from tf_schedules.core.values import TensorLike
-from tf_schedules.numerics import CURVES
+from tf_schedules.numerics import CURVES, RAMPS
 
 Number: TypeAlias = float | TensorLike
 Numbers: TypeAlias = Sequence[Number] | TensorLike
@@ -42,18 +42,14 @@ Count = Annotated[Number, rules.COUNT]
 PositiveCount = Annotated[Number, rules.POSITIVE_COUNT]
 Whole = Annotated[Number, rules.WHOLE]
 Rates = Annotated[Numbers, rules.Each(rules.RATE)]
-Curve = Annotated[
-    str | Number,
-    rules.OneOf(
-        CURVES,
-        rules.NumberRule(
-            "a power greater than 0",
-            "Pass 1 for a straight line.",
-            lambda x: x > 0,
-            whole_tensors=True,
-        ),
-    ),
-]
+_CURVE_POWER = rules.NumberRule(
+    "a power greater than 0",
+    "Pass 1 for a straight line.",
+    lambda x: x > 0,
+    whole_tensors=True,
+)
+Curve = Annotated[str | Number, rules.OneOf(CURVES, _CURVE_POWER)]
+Ramp = Annotated[str | Number, rules.OneOf(RAMPS, _CURVE_POWER)]
 Flag = Annotated[bool | np.bool_, rules.FLAG]
 Name = Annotated[str | None, rules.NAME]
 

@@ -78,7 +78,17 @@ def made(serialized: Any) -> Any:
     Raises:
       ValueError: if `serialized` is not of this form or names no such class.
     """
-    serialized = _plain(serialized)
+    serialized = _checked(_plain(serialized))
+    name = _registered_name(serialized)
+    if not (isinstance(name, str) and name in _REGISTRY):
+        raise ValueError(
+            "class_name must be one of the schedules that are registered; got "
+            f"{_SHORT.repr(name)}. {_advice(str(name))}"
+        )
+    return _REGISTRY[name].from_config(serialized["config"])
+
+
+def _checked(serialized: Any) -> dict[str, Any]:
     if not (
         isinstance(serialized, dict)
         and isinstance(serialized.get("class_name"), str)
@@ -89,13 +99,39 @@ def made(serialized: Any) -> Any:
             f"config to a mapping; got {_SHORT.repr(serialized)}. Pass what "
             "serialize() returned; Constant(rate) makes a schedule of a number."
         )
-    name = _registered_name(serialized)
-    if not (isinstance(name, str) and name in _REGISTRY):
-        raise ValueError(
-            "class_name must be one of the schedules that are registered; got "
-            f"{_SHORT.repr(name)}. {_advice(str(name))}"
-        )
-    return _REGISTRY[name].from_config(serialized["config"])
+    return serialized
+
+
+def keras_schedule(serialized: Any) -> Any:
+    """The schedule of Keras, or of this package, that `to_json` described.
+
+    Raises:
+      ValueError: if its class is not registered, or is no schedule.
+    """
+    # A config may come from a stranger. What it names is only looked up among
+    # what this process has itself registered with Keras: nothing is imported
+    # or unpickled. Nor is everything that is registered made from it: a layer
+    # or a function may read files or run what its config says, so that only
+    # schedules are, which are made to take numbers and are called with a step.
+    serialized = _plain(serialized)
+    name = _registered_name(_checked(serialized))
+    cls = tf.keras.utils.get_custom_objects().get(name)
+    if name in _REGISTRY or not _is_schedule(cls):
+        return made(serialized)
+    return cls.from_config(serialized["config"])
+
+
+def is_registered(schedule: Any) -> bool:
+    """Whether a schedule, of Keras or of this package, has a config."""
+    cls = type(schedule)
+    known = tf.keras.utils.get_custom_objects()
+    is_known = any(value is cls for value in known.values())
+    return is_known and getattr(schedule, "_has_config", _is_schedule(cls))
+
+
+def _is_schedule(cls: Any) -> bool:
+    base = tf.keras.optimizers.schedules.LearningRateSchedule
+    return isinstance(cls, type) and issubclass(cls, base)
 
 
 def _registered_name(serialized: dict[str, Any]) -> Any:

@@ -231,6 +231,17 @@ def check_lengths(difference: int, **values: Any) -> None:
         )
 
 
+def check_geometric(name: str, *rates: Any) -> None:
+    """Checks that a ramp by factors has ends that it can reach."""
+    for rate in map(plain, filter(is_known, rates)):
+        if rate <= 0:
+            raise ValueError(
+                f"{name} must be greater than 0 for the shape 'geometric'; got "
+                f"{rate!r}. Pass a small rate such as 1e-6, or take the shape "
+                "'linear'."
+            )
+
+
 @dataclasses.dataclass(frozen=True)
 class OneOf:
     """A string that is one of some, or a number that keeps to a rule."""
@@ -271,5 +282,24 @@ class TypeRule:
         return value
 
 
+@dataclasses.dataclass(frozen=True)
+class _DTypeRule:
+    gives_dtype = False
+
+    def check(self, name: str, value: Any, fix: str | None = None) -> str:
+        """The name of the dtype."""
+        try:
+            dtype = tf.as_dtype(value)
+        except TypeError:
+            dtype = None
+        if dtype not in DTYPES:
+            raise ValueError(
+                f"{name} must be one of {', '.join(d.name for d in DTYPES)}; "
+                f"got {describe(value)}. Leave it out for float32."
+            )
+        return dtype.name
+
+
+DTYPE = _DTypeRule()
 FLAG = TypeRule((bool, np.bool_), "True or False", "Pass a Python bool.")
 NAME = TypeRule((str, type(None)), "a string or None", "Pass text.")

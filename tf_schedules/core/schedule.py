@@ -22,10 +22,9 @@ from tf_schedules.core import (
     tracing,
     values,
 )
-from tf_schedules.core.configured import Configured
-from tf_schedules.core.fields import Number
 from tf_schedules.core.flavour import KerasModule
-from tf_schedules.core.rules import OneOf
+from tf_schedules.core.operators import Operators
+from tf_schedules.core.precise import Precise
 from tf_schedules.numerics import (
     PRECISIONS,
     Arithmetic,
@@ -45,7 +44,7 @@ def _whole(step: Step) -> tf.Tensor:
 
 
 @dataclass_transform(frozen_default=True)
-class Schedule(Configured, KerasModule):
+class Schedule(Precise, Operators["Schedule"], KerasModule):
     """A learning rate as a pure function of the optimizer step.
 
     It is a `tf.Module`, a `tf.keras` learning-rate schedule and, by
@@ -59,10 +58,6 @@ class Schedule(Configured, KerasModule):
       TypeError: if `name` is neither.
     """
 
-    # Whether a config makes the schedule again, wherever it is read.
-    _is_made_from_its_config = True
-    # What a SavedModel has for a config, if not the schedule's own.
-    _saved_config: str | None = None
     # What a formula takes for a step: a real tensor, unless a class says.
     _view: ClassVar[Any] = staticmethod(Step.real)
 
@@ -205,68 +200,6 @@ class Schedule(Configured, KerasModule):
                 ) from error
             return tf.convert_to_tensor(rate, dtype)
 
-    def with_precision(self, precision: str) -> "Schedule":
-        """The same schedule, calculating in float64 or in float32.
-
-        float32 is for graphs that are run without float64, such as a training
-        step that `tf.lite.TFLiteConverter` converts: there is no float64 and
-        no division of integers in what is traced. The rate is a float32 within
-        1e-6 of the highest one, and restarts are on their step up to step
-        2**31, unless there are variables.
-
-        A schedule of schedules calculates in float32 if it, or any schedule
-        that it is made of, was asked to; the outermost decides for all that
-        is inside.
-
-        Args:
-          precision: "float32"; or "float64", which undoes it here and in the
-            schedules that it is made of.
-
-        Returns:
-          A schedule of the same class and arguments, variables being the same
-          variables. Its config has the precision where it is not float64.
-
-        Raises:
-          ValueError: if `precision` is neither. Where float32 cannot hold the
-            schedule, calling it raises.
-
-        >>> from tf_schedules import ExponentialDecay
-        >>> schedule = ExponentialDecay(0.5, 2, 0.5).with_precision("float32")
-        >>> graph = tf.function(schedule).get_concrete_function(
-        ...     tf.TensorSpec([], tf.int64)
-        ... )
-        >>> any(
-        ...     tensor.dtype == tf.float64
-        ...     for operation in graph.graph.get_operations()
-        ...     for tensor in operation.outputs
-        ... )
-        False
-        >>> schedule(2).numpy().item()
-        0.25
-
-        Source: https://ai.google.dev/edge/litert/conversion/tensorflow/
-        ops_compatibility
-        """
-        OneOf(PRECISIONS).check("precision", precision)
-
-        def same(argument: Any) -> Any:
-            if precision == "float64" and isinstance(argument, Schedule):
-                return argument.with_precision(precision)
-            return argument
-
-        copy = self._changed(same)
-        copy._precision = precision
-        return copy
-
-    def _exported_in(self, precision: str) -> "Schedule":
-        """The schedule in a precision; the file describes it as it is."""
-        if precision == "float64":
-            return self
-        copy = self.with_precision(precision)
-        if self._is_made_from_its_config:
-            copy._saved_config = json.dumps(registry.to_json(self))
-        return copy
-
     @property
     def _arithmetic(self) -> Arithmetic:
         return PRECISIONS[self._precision_of_all()]
@@ -315,20 +248,6 @@ class Schedule(Configured, KerasModule):
         flat = self._evaluate(tf.reshape(step, [-1]))
         return tf.reshape(flat, tf.shape(step))
 
-    # NumPy leaves the product of a number and a schedule to the schedule.
-    __array_ufunc__ = None
-
-    def __mul__(self, other: "Schedule | Number") -> "Schedule":
-        """The product with a schedule, or with a number or tensor."""
-        # By name, because these classes are made of this one.
-        if isinstance(other, Schedule):
-            product: Schedule = registry.class_named("Product")((self, other))
-            return product
-        scaled: Schedule = registry.class_named("Scaled")(self, other)
-        return scaled
-
-    __rmul__ = __mul__
-
     # --- SavedModel ------------------------------------------------------
 
     @tracing.traced([None], tf.int64)
@@ -374,7 +293,7 @@ class Schedule(Configured, KerasModule):
             del children[name]
         children["__call__"] = self._restored_call
         children["_default_save_signature"] = self._default_save_signature
-        if self._is_made_from_its_config:
+        if self._has_config:
             own = json.dumps(registry.to_json(self))
             config = tracing.constant_function(self._saved_config or own)
             children["schedule_config"] = config

@@ -69,7 +69,9 @@ def constant(value: Any) -> Any:
     """A hyperparameter as it is now; a tensor or a variable as NumPy."""
     if not is_tensor(value):
         return value
-    tensor = tf.convert_to_tensor(value)
+    # A tensor as it is: within a function it would become a symbolic one.
+    is_there = isinstance(value, tf.Tensor)
+    tensor = value if is_there else tf.convert_to_tensor(value)
     if not hasattr(tensor, "numpy"):
         raise ValueError(
             f"{value} is symbolic and has no value yet, so it cannot be "

@@ -1,6 +1,7 @@
 """What the callbacks of this package have in common."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import tensorflow as tf
 
@@ -18,8 +19,6 @@ class NotCopied:
         return NotCopied(memo.get(id(self.value), self.value), self._argument)
 
     def __reduce__(self) -> Any:
-        if self.value is None:
-            return NotCopied, (None, self._argument)
         raise TypeError(
             f"{self._argument} must be found by name in another process; got "
             f"{type(self.value).__name__}, which belongs to this one. Make "
@@ -35,8 +34,8 @@ class OptimizerCallback(tf.keras.callbacks.Callback):
         are attributes of the model.
     """
 
-    # What lasts for one `fit` only, and is not copied.
-    _of_one_fit: tuple[str, ...] = ("model", "_model")
+    # What lasts for one `fit` and is not copied, as it is before the first.
+    _of_one_fit: ClassVar[Mapping[str, Any]] = {"model": None, "_model": None}
 
     def __init__(self, optimizers: dict[str, Any] | None) -> None:
         super().__init__()
@@ -51,7 +50,7 @@ class OptimizerCallback(tf.keras.callbacks.Callback):
           ValueError: if the model has none.
         """
         if self._named is not None:
-            return self._named.value
+            return dict(self._named.value)
         found = optimizers_of(self.model)
         if not found:
             raise ValueError(
@@ -62,5 +61,5 @@ class OptimizerCallback(tf.keras.callbacks.Callback):
         return found
 
     def __getstate__(self) -> dict[str, Any]:
-        state = dict(vars(self))
-        return state | {n: None for n in self._of_one_fit if n in state}
+        of_one_fit = self._of_one_fit
+        return {n: of_one_fit.get(n, value) for n, value in vars(self).items()}

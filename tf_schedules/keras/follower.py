@@ -1,6 +1,7 @@
 """A callback of `tf.keras` that lets a number follow a schedule."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 import tensorflow as tf
 
@@ -51,7 +52,10 @@ class ScheduleHyperparameter(OptimizerCallback):
     https://arxiv.org/abs/1711.05101.
     """
 
-    _of_one_fit = ("model", "_model", "_followers")
+    _of_one_fit: ClassVar[Mapping[str, Any]] = {
+        **OptimizerCallback._of_one_fit,
+        "_followers": (),
+    }
 
     def __init__(
         self,
@@ -66,17 +70,17 @@ class ScheduleHyperparameter(OptimizerCallback):
                 f"{values.describe(target)}. Pass for example "
                 "'weight_decay'."
             )
-        is_name = isinstance(target, str)
-        # One of them is what follows.
-        self._name: str = target if is_name else ""
-        self._variable = NotCopied(None if is_name else target, "target")
+        self._target: Any = target
+        if not isinstance(target, str):
+            self._target = NotCopied(target, "target")
         self._schedule = as_schedule("schedule", schedule)
-        self._followers: list[tuple[Any, Any]] | None = None
+        # The optimizers, with what takes the place of the number in each.
+        self._followers: Sequence[tuple[Any, Any]] = ()
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Finds the attribute, and lets the model compile anew with it."""
         optimizers = self.optimizers()
-        if not self._name:
+        if isinstance(self._target, NotCopied):
             if len(optimizers) > 1:
                 raise ValueError(
                     "optimizers must name the one whose steps a variable "
@@ -103,17 +107,17 @@ class ScheduleHyperparameter(OptimizerCallback):
     def _problem(self, name: str, optimizer: Any) -> str | None:
         """Why a schedule cannot take the place of the number, if it cannot."""
         kind = f"{type(optimizer).__name__} (the optimizer {name!r})"
-        if not hasattr(optimizer, self._name):
+        if not hasattr(optimizer, self._target):
             return (
-                f"target must be an attribute of {kind}; got {self._name!r}, "
+                f"target must be an attribute of {kind}; got {self._target!r}, "
                 "which it does not have. See its arguments."
             )
-        value = getattr(optimizer, self._name)
+        value = getattr(optimizer, self._target)
         if hyperparameter.is_attribute(value):
             # What a batch that was interrupted has left.
             value = float(tf.convert_to_tensor(value))
-            object.__setattr__(optimizer, self._name, value)
-        if self._name == "momentum" and value == 0:
+            object.__setattr__(optimizer, self._target, value)
+        if self._target == "momentum" and value == 0:
             return (
                 "target must not be a momentum of 0, for which an optimizer "
                 f"keeps no variables; got 'momentum' of {kind}. Give the "
@@ -122,26 +126,26 @@ class ScheduleHyperparameter(OptimizerCallback):
         if isinstance(value, bool) or not isinstance(value, int | float):
             return (
                 f"target must be an attribute of {kind} that is a number; got "
-                f"{self._name!r}, which is {value!r}. Give the optimizer a "
+                f"{self._target!r}, which is {value!r}. Give the optimizer a "
                 "number to begin with."
             )
         return None
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         """Leaves the last number, and compiles anew without the schedule."""
-        if self._name:
+        if isinstance(self._target, str):
             self.model.make_train_function(force=True)
 
     def on_train_batch_begin(
         self, batch: int, logs: dict[str, Any] | None = None
     ) -> None:
         """Puts the schedule in the place of the number."""
-        for optimizer, live in self._followers or ():
+        for optimizer, live in self._followers:
             if live is not None:
                 # Without the optimizer's bookkeeping, which is for variables.
-                object.__setattr__(optimizer, self._name, live)
+                object.__setattr__(optimizer, self._target, live)
             else:
-                variable = self._variable.value
+                variable = self._target.value
                 value = self._schedule(counter_of(optimizer))
                 variable.assign(tf.cast(value, variable.dtype))
 
@@ -149,7 +153,7 @@ class ScheduleHyperparameter(OptimizerCallback):
         self, batch: int, logs: dict[str, Any] | None = None
     ) -> None:
         """Puts the number back, which is what can be saved and read."""
-        for optimizer, live in self._followers or ():
+        for optimizer, live in self._followers:
             if live is not None:
                 value = float(self._schedule(counter_of(optimizer)))
-                object.__setattr__(optimizer, self._name, value)
+                object.__setattr__(optimizer, self._target, value)

@@ -1,8 +1,8 @@
 """A callback of `tf.keras` that logs rates and live hyperparameters."""
 
 import os
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
 
 import tensorflow as tf
 
@@ -82,7 +82,10 @@ class LearningRateLogger(OptimizerCallback):
     Source: https://www.tensorflow.org/tensorboard/scalars_and_keras.
     """
 
-    _of_one_fit = ("model", "_model", "_writer")
+    _of_one_fit: ClassVar[Mapping[str, Any]] = {
+        **OptimizerCallback._of_one_fit,
+        "_writer": None,
+    }
 
     def __init__(
         self,

@@ -7,7 +7,14 @@ a formula is written once for TensorFlow and for readers without float64.
 """
 
 from tf_schedules.numerics.arithmetic import Arithmetic, optimization_barrier
-from tf_schedules.numerics.curves import CURVES, Progress, half_cosine, where
+from tf_schedules.numerics.curves import (
+    CURVES,
+    RAMPS,
+    Progress,
+    half_cosine,
+    is_geometric,
+    where,
+)
 from tf_schedules.numerics.numbers import (
     HALF_PI,
     LAST_STEP,
@@ -22,11 +29,13 @@ __all__ = [
     "HALF_PI",
     "LAST_STEP",
     "PRECISIONS",
+    "RAMPS",
     "Arithmetic",
     "Progress",
     "Step",
     "as_fraction",
     "half_cosine",
+    "is_geometric",
     "is_number",
     "optimization_barrier",
     "where",

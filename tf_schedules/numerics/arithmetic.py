@@ -7,7 +7,8 @@ that does not depend on the step is worked out exactly while tracing.
 
 import decimal
 import math
-from collections.abc import Sequence
+import operator
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -48,6 +49,11 @@ class Arithmetic:
     # Whether a logarithm tells which restart was the last one.
     estimates_restarts = True
 
+    is_less: Callable[[Any, Any], tf.Tensor] = staticmethod(operator.lt)
+    is_at_most: Callable[[Any, Any], tf.Tensor] = staticmethod(operator.le)
+    maximum: Callable[[Any, Any], tf.Tensor] = staticmethod(tf.maximum)
+    minimum: Callable[[Any, Any], tf.Tensor] = staticmethod(tf.minimum)
+
     def real(self, value: Any) -> Any:
         """A tensor in the working type; a Python number as a Python float."""
         if is_number(value):
@@ -61,25 +67,9 @@ class Arithmetic:
             return self.real(count)
         return optimization_barrier(self.real(count) * (1.0 / unit))
 
-    def is_less(self, a: Any, b: Any) -> tf.Tensor:
-        """Whether a < b."""
-        return a < b
-
-    def is_at_most(self, a: Any, b: Any) -> tf.Tensor:
-        """Whether a <= b."""
-        return a <= b
-
-    def maximum(self, a: Any, b: Any) -> tf.Tensor:
-        """The larger one."""
-        return tf.maximum(a, b)
-
-    def minimum(self, a: Any, b: Any) -> tf.Tensor:
-        """The smaller one."""
-        return tf.minimum(a, b)
-
     def clip(self, value: Any, low: Any, high: Any) -> tf.Tensor:
         """The value, from low to high."""
-        return tf.clip_by_value(value, low, high)
+        return self.maximum(self.minimum(value, high), low)
 
     def lookup(self, table: Any, index: tf.Tensor) -> tf.Tensor:
         """table[index], for a table that is an array or a tensor."""
@@ -231,6 +221,32 @@ class Arithmetic:
             exponent = numerator / self.real(denominator)
             result = tf.exp(exponent * float(logarithm(base)))
         return optimization_barrier(result) if base > 1 else result
+
+    def signed_power(self, base: tf.Tensor, exponent: Any) -> tf.Tensor:
+        """base ** exponent for any base, with gradients that are finite.
+
+        0 ** 0 is 1, and 0 to a negative power infinite; a negative base has
+        only whole powers, and NaN for others.
+        """
+        is_known = is_number(exponent)
+        exponent = self.real(exponent)
+        if is_known and exponent in (1.0, 2.0):
+            return base if exponent == 1.0 else tf.square(base)
+        if is_known and exponent == 0.0:
+            return tf.ones_like(base)
+        if is_known and exponent >= 1.0:
+            return tf.pow(base, exponent)
+        # Apart from 0, where the gradient of a power below 1 is infinite.
+        is_regular = (base > 0.0) | (base < 0.0)
+        if is_known:
+            at_0 = tf.pow(tf.zeros([], self.dtype), exponent)
+        else:
+            is_regular |= exponent >= 1.0
+            at_0 = tf.stop_gradient(tf.pow(tf.zeros_like(exponent), exponent))
+        base = tf.where(is_regular, base, 1.0)
+        is_inverse = is_known and exponent == -1.0
+        power = 1.0 / base if is_inverse else tf.pow(base, exponent)
+        return tf.where(is_regular, power, at_0)
 
     def whole_power(self, base: Any, count: tf.Tensor, unit: int = 1) -> Any:
         """base ** (count / unit) for base >= 0 and whole exponents, to 4 ulp.

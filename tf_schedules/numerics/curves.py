@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from tf_schedules.numerics.arithmetic import FLOAT64, Arithmetic
-from tf_schedules.numerics.numbers import is_number
+from tf_schedules.numerics.numbers import as_fraction, is_number
 
 # Where the exponential curve would end if it were not moved to end at 0.
 _EXPONENTIAL_END = 0.1
@@ -34,16 +34,20 @@ class Progress(NamedTuple):
         """From `start` down to `end`, whichever is higher.
 
         Args:
-          shape: a name in `CURVES`, or an exponent: the curve of a power,
+          shape: a name in `RAMPS`, or an exponent: the curve of a power,
             which falls as `remaining ** exponent`.
           start: the rate where the phase begins.
           end: the rate where it ends.
         """
+        if is_geometric(shape):
+            return _geometric(self, start, end)
         start_weight, end_weight = weights(shape, self)
         return _mix(start, start_weight, end, end_weight)
 
     def rise(self, shape: Any, start: Any, end: Any) -> tf.Tensor:
         """From `start` up to `end`: the same curve, backwards."""
+        if is_geometric(shape):
+            return _geometric(self, start, end)
         end_weight, start_weight = weights(shape, self.backwards())
         return _mix(start, start_weight, end, end_weight)
 
@@ -92,6 +96,11 @@ def _exponential(progress: Progress) -> tuple[Any, Any]:
     return tf.where(late, start, 1.0 - end), tf.where(late, 1.0 - start, end)
 
 
+def _rex(progress: Progress) -> tuple[Any, Any]:
+    elapsed, remaining, _ = progress
+    return 2.0 * remaining / (1.0 + remaining), elapsed / (1.0 + remaining)
+
+
 def _power(exponent: Any, progress: Progress) -> tuple[Any, Any]:
     elapsed, remaining, arithmetic = progress
     if is_number(exponent) and exponent == 1:
@@ -111,9 +120,20 @@ CURVES: MappingProxyType[str, Callable[[Progress], tuple[Any, Any]]] = (
             "cosine": _cosine,
             "1-sqrt": _one_minus_sqrt,
             "exponential": _exponential,
+            "rex": _rex,
         }
     )
 )
+
+
+# A ramp between two rates may also grow by the same factor at each step, which
+# no weights of its ends can say.
+RAMPS = (*CURVES, "geometric")
+
+
+def is_geometric(shape: Any) -> bool:
+    """Whether a shape is that name, and no power, which may be a tensor."""
+    return isinstance(shape, str) and shape == "geometric"
 
 
 def weights(shape: Any, progress: Progress) -> tuple[Any, Any]:
@@ -130,3 +150,20 @@ def _mix(start: Any, start_weight: Any, end: Any, end_weight: Any) -> tf.Tensor:
     if is_number(start) and start == 0:
         return end * end_weight
     return start * start_weight + end * end_weight
+
+
+def _geometric(progress: Progress, start: Any, end: Any) -> tf.Tensor:
+    """start ** remaining * end ** elapsed, from exactly one to the other."""
+    real = progress.arithmetic.real
+
+    def towards(first: Any, last: Any, part: tf.Tensor) -> tf.Tensor:
+        if is_number(first) and is_number(last):
+            ratio = real(as_fraction(last) / as_fraction(first))
+        else:
+            ratio = real(last) / real(first)
+        return first * tf.pow(tf.cast(ratio, part.dtype), part)
+
+    # From the nearer end, where the error of the power is the smaller one.
+    late = progress.elapsed > 0.5
+    down = towards(end, start, progress.remaining)
+    return tf.where(late, down, towards(start, end, progress.elapsed))

@@ -36,6 +36,31 @@ _LONGEST = Fraction(2**100)  # goes on far beyond, and fits in a float32
 _EXPONENTIAL_RANGE = 104
 
 
+def _is_exposed(*numbers: Any) -> bool:
+    return any(getattr(n, "dtype", None) == tf.int64 for n in numbers)
+
+
+def _is_less(a: Any, b: Any) -> tf.Tensor:
+    return a - b < 0 if _is_exposed(a, b) else a < b
+
+
+def _is_at_most(a: Any, b: Any) -> tf.Tensor:
+    return a - b <= 0 if _is_exposed(a, b) else a <= b
+
+
+def _unless(condition: tf.Tensor, a: Any, b: Any) -> tf.Tensor:
+    # Exactly a, and no select, which tf2onnx makes of products as well.
+    return a - (a - b) * tf.cast(condition, tf.int64)
+
+
+def _maximum(a: Any, b: Any) -> tf.Tensor:
+    return _unless(a - b < 0, a, b) if _is_exposed(a, b) else tf.maximum(a, b)
+
+
+def _minimum(a: Any, b: Any) -> tf.Tensor:
+    return _unless(b - a < 0, a, b) if _is_exposed(a, b) else tf.minimum(a, b)
+
+
 class PortableArithmetic(Arithmetic):
     """float32, which holds whole steps only up to 2**24."""
 
@@ -47,32 +72,10 @@ class PortableArithmetic(Arithmetic):
     # Lengths that float32 cannot hold have the effect of these.
     least_scale, most_scale = 2.0**-100, 2.0**100
     estimates_restarts = False
-
-    def is_less(self, a: Any, b: Any) -> tf.Tensor:
-        """Whether a < b."""
-        return a - b < 0 if _is_exposed(a, b) else a < b
-
-    def is_at_most(self, a: Any, b: Any) -> tf.Tensor:
-        """Whether a <= b."""
-        return a - b <= 0 if _is_exposed(a, b) else a <= b
-
-    def maximum(self, a: Any, b: Any) -> tf.Tensor:
-        """The larger one."""
-        if _is_exposed(a, b):
-            return _unless(self.is_less(a, b), a, b)
-        return tf.maximum(a, b)
-
-    def minimum(self, a: Any, b: Any) -> tf.Tensor:
-        """The smaller one."""
-        if _is_exposed(a, b):
-            return _unless(self.is_less(b, a), a, b)
-        return tf.minimum(a, b)
-
-    def clip(self, value: Any, low: Any, high: Any) -> tf.Tensor:
-        """The value, from low to high."""
-        if _is_exposed(value, low):
-            return self.maximum(self.minimum(value, high), low)
-        return tf.clip_by_value(value, low, high)
+    is_less = staticmethod(_is_less)
+    is_at_most = staticmethod(_is_at_most)
+    maximum = staticmethod(_maximum)
+    minimum = staticmethod(_minimum)
 
     def lookup(self, table: Any, index: tf.Tensor) -> tf.Tensor:
         """table[index], by the one operation that every reader has."""
@@ -117,7 +120,7 @@ class PortableArithmetic(Arithmetic):
         self, step: tf.Tensor, numerator: Any, denominator: int
     ) -> Division:
         """Divides an int64 step by numerator / denominator."""
-        last = INT64_SAFE
+        last: Any = INT64_SAFE
         if is_number(numerator):
             last = min(last * numerator // denominator, last)
         step = self.minimum(step, last)
@@ -201,15 +204,6 @@ class PortableArithmetic(Arithmetic):
 PRECISIONS = MappingProxyType(
     {"float64": FLOAT64, "float32": PortableArithmetic()}
 )
-
-
-def _is_exposed(*numbers: Any) -> bool:
-    return any(getattr(n, "dtype", None) == tf.int64 for n in numbers)
-
-
-def _unless(condition: tf.Tensor, a: Any, b: Any) -> tf.Tensor:
-    # Exactly a, and no select, which tf2onnx makes of products as well.
-    return a - (a - b) * tf.cast(condition, tf.int64)
 
 
 def _refuse_to_round(number: str) -> NoReturn:

@@ -6,6 +6,7 @@ from tf_schedules.core import values
 from tf_schedules.core.schedule import Schedule
 from tf_schedules.saving.saved_model_schedule import SavedModelSchedule
 from tf_schedules.schedules.adjustable import EditTable
+from tf_schedules.schedules.function import FromFunction
 
 
 def frozen(schedule: Schedule) -> Schedule:
@@ -17,6 +18,8 @@ def frozen(schedule: Schedule) -> Schedule:
     """
     if isinstance(schedule, SavedModelSchedule):
         return schedule.loaded_copy(variables=False)
+    if isinstance(schedule, FromFunction):
+        return schedule.with_constants()
 
     def constant(argument: Any) -> Any:
         if isinstance(argument, Schedule):

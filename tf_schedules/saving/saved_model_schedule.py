@@ -62,7 +62,7 @@ class SavedModelSchedule(Schedule):
     """
 
     _rate_argument = ""
-    _is_made_from_its_config = False
+    _has_config = False
 
     @classmethod
     def from_config(cls, config):

@@ -87,9 +87,10 @@ def export(
     warmup_steps = warmup_requests.checked(warmup_steps)
     if not variables:
         schedule = frozen(schedule)
-    schedule = schedule._exported_in(precision)
+    if "float32" in (precision, schedule._precision_of_all()):
+        schedule = schedule._exported_in("float32")
     signatures = schedule.signatures()
-    if schedule._precision_of_all() == "float32" and _has_float64(signatures):
+    if schedule._precision == "float32" and _has_float64(signatures):
         raise ValueError(
             "precision must be 'float64' for a schedule with a formula in "
             "float64 that is not of this package; got 'float32'."
@@ -194,7 +195,10 @@ def _config(directory: pathlib.Path) -> dict[str, Any]:
     nodes = meta_graph.object_graph_def.nodes
     children = {c.local_name: c.node_id for c in nodes[0].children}
     if "schedule_config" not in children:
-        raise ValueError("It has no config.")
+        raise ValueError(
+            "It has no config, because it is of another kind or holds a "
+            "function that is not registered with Keras."
+        )
     names = nodes[children["schedule_config"]].function.concrete_functions
     (text,) = (
         node.attr["value"].tensor.string_val[0]

@@ -2,6 +2,7 @@
 
 import pathlib
 from collections.abc import Sequence
+from typing import Any
 
 import tensorflow as tf
 
@@ -45,7 +46,7 @@ def checked(warmup_steps: Sequence[int]) -> list[int]:
       ValueError: if they are too many, or out of the range of int64.
     """
     try:
-        steps = [step.__index__() for step in warmup_steps]
+        steps = [_whole(step).__index__() for step in warmup_steps]
     except (AttributeError, TypeError) as error:
         raise TypeError(
             "warmup_steps must be a sequence of whole numbers; got "
@@ -65,3 +66,8 @@ def checked(warmup_steps: Sequence[int]) -> list[int]:
                 f"imported: {error}. Install tf-schedules[serving]."
             ) from error
     return steps
+
+
+def _whole(step: Any) -> Any:
+    is_whole = isinstance(step, float) and step.is_integer()
+    return int(step) if is_whole else step

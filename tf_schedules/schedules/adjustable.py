@@ -57,7 +57,7 @@ class EditTable(tf.Module):
         return EditTable, (self.capacity, self.rows())
 
     def __repr__(self):
-        return repr(self.rows())
+        return repr(tuple(self.rows()))
 
     def rows(self) -> list[tuple[int, float]]:
         """The edits: each step, and the factor that holds from there on."""

@@ -5,9 +5,15 @@ from typing import Annotated, final
 import tensorflow as tf
 
 from tf_schedules.core.conversion import AnySchedule, AnySchedules
-from tf_schedules.core.fields import Count, Curve, Name, Numbers, Rate
-from tf_schedules.core.rules import COUNT, Each, check_lengths
+from tf_schedules.core.fields import Count, Name, Numbers, Ramp, Rate
+from tf_schedules.core.rules import (
+    COUNT,
+    Each,
+    check_geometric,
+    check_lengths,
+)
 from tf_schedules.core.schedule import Schedule
+from tf_schedules.numerics import is_geometric
 
 
 @final
@@ -24,7 +30,16 @@ class Warmup(Schedule):
 
     The clock of the schedule starts after the ramp, so that there is no jump.
     `ramp(f)` is `f` for linear, `sin(pi * f / 2) ** 2` for cosine, and
-    `f ** p` for a number p.
+    `f ** p` for a number p; the others are those of `WarmupStableDecay`,
+    backwards. "geometric" grows by the same factor at each step:
+
+    ```
+    f = step / warmup_steps
+    rate = initial_learning_rate ** (1 - f) * schedule(0) ** f
+    ```
+
+    It is not "exponential", a curve that begins at exactly
+    `initial_learning_rate`, 0 included.
 
     Args:
       schedule: what follows the ramp: a schedule of this package or of Keras,
@@ -32,9 +47,11 @@ class Warmup(Schedule):
       warmup_steps: how many steps the ramp lasts: a whole scalar of at least
         0.
       initial_learning_rate: the rate at step 0: a finite scalar. `Ftrl`, which
-        gives NaN at a rate of exactly 0, needs a small one such as 1e-6.
-      shape: the shape of the ramp: the name of one, or a power greater than
-        0.
+        gives NaN at a rate of exactly 0, needs a small one such as 1e-6. A
+        ramp that is geometric needs one greater than 0, and so must
+        `schedule(0)` be; a variable must stay so.
+      shape: the shape of the ramp: "linear", "cosine", "1-sqrt",
+        "exponential", "rex", "geometric", or a power greater than 0.
       name: the name in the config and of the operations; a string or None.
 
     Raises:
@@ -53,8 +70,14 @@ class Warmup(Schedule):
     schedule: AnySchedule
     warmup_steps: Count
     initial_learning_rate: Rate = 0.0
-    shape: Curve = "linear"
+    shape: Ramp = "linear"
     name: Name = "Warmup"
+
+    def _check(self) -> None:
+        if is_geometric(self.shape):
+            check_geometric("initial_learning_rate", self.initial_learning_rate)
+            if tf.executing_eagerly() and not self.schedule.variables:
+                check_geometric("schedule(0)", self.schedule(0))
 
     def _formula(
         self, step, schedule, warmup_steps, initial_learning_rate, shape

@@ -2,7 +2,16 @@
 
 from typing import Annotated, final
 
-from tf_schedules.core.fields import Flag, Name, NonNegative, Positive, Rate
+import tensorflow as tf
+
+from tf_schedules.core.fields import (
+    Finite,
+    Flag,
+    Name,
+    NonNegative,
+    Positive,
+    Rate,
+)
 from tf_schedules.core.schedule import Schedule
 
 
@@ -162,3 +171,43 @@ class PolynomialDecay(Schedule):
         return progress(decay_steps).fall(
             power, initial_learning_rate, end_learning_rate
         )
+
+
+@final
+class PowerDecay(Schedule):
+    """A power of the step, which starts at 1.
+
+    ```
+    rate = initial_learning_rate * ((step + offset) / offset) ** power
+    ```
+
+    A power of -0.5 is an inverse square root. `1 - PowerDecay(1.0, -0.8)` is
+    the decay rate of Adafactor's second moment.
+
+    Args:
+      initial_learning_rate: the rate at step 0: a finite scalar. Its dtype is
+        the schedule's; a Python number means float32.
+      power: the power: a finite scalar; below 0 for a rate that falls.
+      offset: the number of the first step: a scalar greater than 0, whole or
+        not.
+      name: the name in the config and of the operations; a string or None.
+
+    Raises:
+      TypeError: if an argument is of the wrong type.
+      ValueError: if an argument is out of its range or not a scalar.
+
+    >>> PowerDecay(0.5, power=-1.0)([0, 1, 3]).numpy().tolist()
+    [0.5, 0.25, 0.125]
+
+    Source: Shen et al., Power Scheduler, https://arxiv.org/abs/2408.13359;
+    Shazeer & Stern, Adafactor, https://arxiv.org/abs/1804.04235.
+    """
+
+    initial_learning_rate: Rate
+    power: Annotated[Finite, "Pass a power such as -0.5."]
+    offset: Positive = 1
+    name: Name = "PowerDecay"
+
+    def _formula(self, step, initial_learning_rate, power, offset):
+        base = 1.0 + step.growth(offset)
+        return initial_learning_rate * tf.pow(base, step.as_real(power))

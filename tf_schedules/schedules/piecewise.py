@@ -2,9 +2,17 @@
 
 from typing import Annotated, final
 
-from tf_schedules.core.fields import Curve, Name, Numbers, Rates
-from tf_schedules.core.rules import BOUNDARY, RATE, WHOLE, Each, check_lengths
+from tf_schedules.core.fields import Name, Numbers, Ramp, Rates
+from tf_schedules.core.rules import (
+    BOUNDARY,
+    RATE,
+    WHOLE,
+    Each,
+    check_geometric,
+    check_lengths,
+)
 from tf_schedules.core.schedule import Schedule
+from tf_schedules.numerics import is_geometric
 
 
 @final
@@ -52,7 +60,7 @@ class PiecewiseConstantDecay(Schedule):
 
 @final
 class PiecewiseInterpolation(Schedule):
-    """From knot to knot, in straight lines or half cosines.
+    """From knot to knot, in straight lines or other shapes.
 
     ```
     i = number of the last knot with steps[i] <= step
@@ -61,7 +69,16 @@ class PiecewiseInterpolation(Schedule):
     ```
 
     with `shape(f)` as `WarmupStableDecay` has it; the first value before the
-    first knot and the last one after the last.
+    first knot and the last one after the last. "geometric" goes by the same
+    factor at each step, a straight line where the rate has a logarithmic axis:
+
+    ```
+    rate = values[i] ** (1 - f) * values[i + 1] ** f
+    ```
+
+    It is not "exponential": from 1e-6 to 10 in 31 steps "geometric" gives
+    1.68e-06 at step 1, and "exponential", which falls from 1 to 0 whatever
+    the values are, 0.795.
 
     Args:
       steps: where the knots are: a sequence of at least two whole scalars
@@ -69,28 +86,36 @@ class PiecewiseInterpolation(Schedule):
       values: the rates at the knots: a sequence of as many finite scalars.
         The dtype of the first is the schedule's; a Python number means
         float32.
-      shape: the shape between two knots: the name of one, or a power greater
-        than 0.
+      shape: the shape between two knots: "linear", "cosine", "1-sqrt",
+        "exponential", "rex", "geometric", or a power greater than 0. The
+        values of a geometric one are greater than 0; variables must stay so.
       name: the name in the config and of the operations; a string or None.
 
     Raises:
       TypeError: if an argument is of the wrong type.
-      ValueError: if the steps do not rise, or there are not as many values.
+      ValueError: if the steps do not rise, there are not as many values, or
+        a value is out of the range of the shape.
 
     >>> schedule = PiecewiseInterpolation([0, 4, 8], [0.0, 1.0, 0.5])
     >>> schedule([0, 1, 4, 6, 9]).numpy().tolist()
     [0.0, 0.25, 1.0, 0.75, 0.5]
+    >>> schedule = PiecewiseInterpolation([0, 4], [1.0, 16.0], "geometric")
+    >>> schedule([0, 1, 2, 3, 4]).numpy().tolist()
+    [1.0, 2.0, 4.0, 8.0, 16.0]
 
     Source: the definition of interpolation between knots.
     """
 
     steps: Annotated[Numbers, Each(WHOLE, at_least=2, ascending=True)]
     values: Annotated[Numbers, Each(RATE, at_least=2)]
-    shape: Curve = "linear"
+    shape: Ramp = "linear"
     name: Name = "PiecewiseInterpolation"
 
     def _check(self) -> None:
         check_lengths(0, steps=self.steps, values=self.values)
+        if is_geometric(self.shape) and isinstance(self.values, tuple):
+            for i, value in enumerate(self.values):
+                check_geometric(f"values[{i}]", value)
 
     def _formula(self, step, steps, values, shape):
         if len(steps) == 2:

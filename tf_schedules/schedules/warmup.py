@@ -131,6 +131,7 @@ class WarmupStableDecay(Schedule):
     cosine       cos(pi * f / 2) ** 2
     1-sqrt       1 - sqrt(f)
     exponential  (0.1 ** f - 0.1) / 0.9
+    rex          (1 - f) / (1 / 2 + (1 - f) / 2)
     ```
 
     or, for a number p, `(1 - f) ** p`.
@@ -159,7 +160,8 @@ class WarmupStableDecay(Schedule):
 
     Source: Hu et al., MiniCPM, https://arxiv.org/abs/2404.06395; Haegele et
     al., Scaling Laws and Compute-Optimal Training Beyond Fixed Training
-    Durations, https://arxiv.org/abs/2405.18392.
+    Durations, https://arxiv.org/abs/2405.18392; Chen et al., REX,
+    https://arxiv.org/abs/2107.04197.
     """
 
     learning_rate: Rate

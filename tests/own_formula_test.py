@@ -1,0 +1,105 @@
+"""A formula outside of the package gets a plain tensor for its step."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import tf_schedules as tfs
+
+_SEEN = []
+
+
+class Hyperbola(tfs.Schedule):
+    def __init__(self, peak, name="Hyperbola"):
+        super().__init__(name)
+        self.peak = peak
+
+    def _formula(self, step, peak):
+        _SEEN.append(step.dtype)
+        return peak / (step + 1)
+
+
+class Parity(tfs.Schedule, whole_steps=True):
+    def __init__(self, peak=0.5, name="Parity"):
+        super().__init__(name)
+        self.peak = peak
+
+    def _formula(self, step, peak):
+        _SEEN.append(step.dtype)
+        return peak * tf.cast(step % 2 == 0, self._real)
+
+    _real = tf.float64
+
+
+class InheritedParity(Parity):
+    pass
+
+
+class RealParity(Parity, whole_steps=False):
+    pass
+
+
+class NarrowParity(Parity):
+    _real = tf.float32
+
+
+class Float64(Hyperbola):
+    def _formula(self, step, peak):
+        return peak / (tf.cast(step, tf.float64) + 1.0)
+
+
+class Mixed(Hyperbola):
+    def _formula(self, step, peak):
+        return peak / (step + tf.constant(1.0, tf.float64))
+
+
+@pytest.fixture(autouse=True)
+def _nothing_seen():
+    _SEEN.clear()
+
+
+def test_the_step_is_a_real_tensor():
+    schedule = Hyperbola(0.5)
+    assert schedule([0, 1, 3]).numpy().tolist() == [0.5, 0.25, 0.125]
+    assert schedule(0.25) == np.float32(0.4)
+    assert {*_SEEN} == {tf.float64}
+    _SEEN.clear()
+    assert schedule.with_precision("float32")([0, 3])[1] == 0.125
+    assert {*_SEEN} == {tf.float32}
+
+
+def test_or_a_whole_one_on_request():
+    for schedule in (Parity(), InheritedParity()):
+        assert schedule([2, 3]).numpy().tolist() == [0.5, 0.0]
+        assert schedule([2.7, 3.7]).numpy().tolist() == [0.5, 0.0]
+        # Half of 7 is 3 and a half.
+        assert tfs.TimeScaled(schedule, 2)(7) == 0.0
+    assert {*_SEEN} == {tf.int64}
+    _SEEN.clear()
+    assert RealParity()(3) == 0.0
+    assert {*_SEEN} == {tf.float64}
+
+
+def test_a_fraction_of_a_step_is_a_real_tensor():
+    slow = tfs.TimeScaled(Hyperbola(0.5), 2)
+    assert slow([2, 3]).numpy().tolist() == [0.25, np.float32(0.2)]
+    narrow = slow.with_precision("float32")
+    np.testing.assert_allclose(narrow([2, 3]), [0.25, 0.2], 1e-6)
+
+
+@pytest.mark.parametrize("schedule", [Hyperbola(0.5), NarrowParity()])
+def test_exports_in_float32(schedule, tmp_path):
+    path = tfs.export(schedule, tmp_path, precision="float32")
+    restored = tf.saved_model.load(str(path))
+    want = schedule.with_precision("float32")([0, 1, 3])
+    np.testing.assert_array_equal(restored([0, 1, 3]), want)
+
+
+@pytest.mark.parametrize("schedule", [Float64(0.5), Mixed(0.5), Parity()])
+def test_what_makes_float64_is_refused_in_float32(schedule, tmp_path):
+    for refused in (schedule, tfs.Warmup(schedule, 5)):
+        with pytest.raises(ValueError, match="precision must be 'float64'"):
+            tfs.export(refused, tmp_path / "new", precision="float32")
+        with pytest.raises(ValueError, match=type(schedule).__name__):
+            refused.with_precision("float32")(1)
+    assert not (tmp_path / "new").exists()
