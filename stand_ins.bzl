@@ -1,7 +1,7 @@
 """Repositories that let Debian's Bazel (4.2) build this without a network.
 
-It has the rules for Python built in, but its own tools load rules for C++ and
-Java, and a test's tools for coverage, from repositories that it would download.
+The rules for Python are built in, but Bazel's own tools load the rules for C++
+and Java, and the coverage tools of tests, from repositories that it downloads.
 """
 
 _NATIVE_RULES = {

@@ -1,10 +1,10 @@
-"""Ours against Keras 3's in one process: medians of paired ratios.
+"""Compares our schedules with Keras 3's in one process, by paired ratios.
 
     python benchmarks/benchmark.py
 
-A ratio below 1 means that ours is faster, or has fewer operations. A pair is
-timed back to back and the order changes from pair to pair, so that what else
-the machine does falls on both.
+It prints medians; a ratio below 1 means that ours is faster, or has fewer
+operations. It times the two of a pair back to back and alternates their order,
+so that other load on the machine affects both.
 """
 
 import os
@@ -38,7 +38,7 @@ def _seconds(function, repeat: int) -> float:
 
 
 def paired(ours, theirs, repeat: int) -> tuple[float, float, float]:
-    """Median of the ratios, and of the seconds of each."""
+    """The median ratio, and the median seconds of each function."""
     ours(), theirs()  # not timed: tracing
     pairs = []
     for number in range(_PAIRS):
@@ -67,25 +67,25 @@ def in_a_loop(schedule):
     return lambda: loop(first)
 
 
-def of_a_vector(schedule):
-    """A function that gives the rates of many steps at once."""
+def on_a_vector(schedule):
+    """A function that returns the rates of many steps at once."""
     steps = tf.range(_VECTOR, dtype=tf.int64)
     function = tf.function(lambda s: schedule(s))
     return lambda: function(steps)
 
 
 def executed_operations(schedule) -> int:
-    """How many operations one step costs after TensorFlow's optimizer."""
+    """The number of operations per step after TensorFlow's graph optimizer."""
     function = tf.function(lambda step: schedule(step))
     step = tf.constant(5, tf.int64)
     with context.collect_graphs(optimized=True) as graphs:
-        function(step)  # the first run, for which the graph is optimized
+        function(step)  # the first run optimizes the graph
     free = ("Const", "_Arg", "_Retval", "_EagerConst", "NoOp", "Identity")
     return sum(n.op not in free for graph in graphs for n in graph.node)
 
 
 def import_seconds() -> tuple[float, float]:
-    """Importing TensorFlow; and the package after it; in fresh processes."""
+    """The seconds to import TensorFlow, then the package, in new processes."""
     code = (
         "import time; a = time.perf_counter(); import tensorflow; "
         "b = time.perf_counter(); import tf_schedules; "
@@ -107,7 +107,7 @@ def _row(name, measure, ratio, ours, theirs, unit):
 
 
 def _row_of_tables(length: int):
-    """A table of so many parts against the one of 10 parts."""
+    """Compares a table of `length` parts with a table of 10 parts."""
     loops = [
         in_a_loop(
             tf_schedules.PiecewiseInterpolation(
@@ -129,7 +129,7 @@ def _row_of_tables(length: int):
 
 
 def in_training(strategy, rate):
-    """A function that trains a small model for some steps."""
+    """A function that trains a small model for one step."""
     with strategy.scope():
         model = tf.keras.Sequential(
             [
@@ -157,7 +157,7 @@ def in_training(strategy, rate):
 
 
 def _row_of_training():
-    """A step under MirroredStrategy, a schedule against a constant rate."""
+    """Compares a schedule with a constant rate under MirroredStrategy."""
     strategy = tf.distribute.MirroredStrategy(
         ["CPU:0", "CPU:1"],
         cross_device_ops=tf.distribute.ReductionToOneDevice(),
@@ -187,7 +187,7 @@ def main():
         ratio, *times = paired(*map(in_a_loop, pair), 1)
         times = (t / _LOOP_STEPS * 1e6 for t in times)
         _row(name, "a step in a graph loop", ratio, *times, "us")
-        ratio, *times = paired(*map(of_a_vector, pair), 1)
+        ratio, *times = paired(*map(on_a_vector, pair), 1)
         _row(
             name,
             "a million steps at once",

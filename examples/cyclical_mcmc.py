@@ -2,10 +2,10 @@
 
     python examples/cyclical_mcmc.py
 
-The step size of a kernel of TensorFlow Probability is a live tensor,
-`schedule.at(step)`. With warm restarts the chain leaves a mode at the start of
-a cycle and samples from another at its end; a step size that only decays
-stays where it is.
+The step size of a TensorFlow Probability kernel is a live tensor,
+`schedule.at(step)`. With warm restarts, the chain leaves a mode at the start of
+a cycle and samples from another mode at its end. With a step size that only
+decays, the chain stays where it is.
 
 Source: Zhang et al., Cyclical Stochastic Gradient MCMC for Bayesian Deep
 Learning, https://arxiv.org/abs/1902.03932.
@@ -18,7 +18,7 @@ import tf_schedules
 
 _STEPS = 6000
 _CYCLES = 60
-_LARGEST = 0.9  # of 4 * _SCALE ** 2, where the dynamics become unstable
+_LARGEST = 0.9  # the dynamics become unstable at 4 * _SCALE ** 2
 _SCALE = 0.5
 _MODES = tf.constant(
     [[4.0 * i, 4.0 * j] for i in range(-2, 3) for j in range(-2, 3)]
@@ -48,7 +48,7 @@ def decaying() -> tf_schedules.Schedule:
 
 
 def modes_visited(schedule: tf_schedules.Schedule, seed: int = 0) -> int:
-    """How many of the 25 modes have a sample from a small step size."""
+    """The number of the 25 modes with a sample from a small step size."""
     tf.random.set_seed(seed)
     step = tf.Variable(0, dtype=tf.int64)
     kernel = tfp.mcmc.UncalibratedLangevin(

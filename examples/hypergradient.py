@@ -1,10 +1,10 @@
-"""Learns a schedule by gradient descent through the training that it runs.
+"""Learns a schedule by gradient descent through the training that uses it.
 
     python examples/hypergradient.py
 
-A softmax regression on handwritten digits is trained for 30 steps at the
-rates of a schedule whose hyperparameters are constrained variables. The
-gradient of the validation loss goes back through all the steps to them.
+It trains a softmax regression on handwritten digits for 30 steps, at the rates
+of a schedule whose hyperparameters are constrained variables. The gradient of
+the validation loss flows back through all the steps to these variables.
 
 Source: Maclaurin et al., Gradient-based Hyperparameter Optimization through
 Reversible Learning, https://arxiv.org/abs/1502.03492.
@@ -36,7 +36,7 @@ def _loss(weights, images, labels):
 
 
 def start_schedule() -> tf_schedules.Schedule:
-    """A rate that is far too low, and learnable."""
+    """A learnable schedule with a rate that is far too low."""
     return tf_schedules.WarmupStableDecay(
         tf_schedules.positive(0.01),
         warmup_steps=5,
@@ -50,7 +50,7 @@ def start_schedule() -> tf_schedules.Schedule:
 def learn(
     schedule: tf_schedules.Schedule, updates: int = 60, verbose: int = 1
 ) -> tuple[float, float]:
-    """Learns the schedule; the validation loss before and afterwards."""
+    """Learns the schedule; returns the validation loss before and after."""
     (images, labels), validation = _data()
 
     def validation_loss():

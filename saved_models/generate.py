@@ -1,10 +1,10 @@
 """Writes the SavedModels of catalogue rows that have none yet.
 
-A dry run unless it is called with --write:
+It only lists them, unless you pass --write:
 
     python saved_models/generate.py --write
 
-What is there is never written again: a golden is what a release gave.
+It never overwrites a golden, which records the output of a release.
 """
 
 import argparse
@@ -15,8 +15,8 @@ import sys
 from tf_schedules.catalogue import CATALOGUE
 
 _FOLDER = pathlib.Path(__file__).parent
-# In a process of its own each, because the names of the functions in a
-# SavedModel depend on what the process has traced before.
+# Each row gets its own process, because the names of the functions in a
+# SavedModel depend on earlier traces in the process.
 _EXPORT = """
 import sys
 import tf_schedules
@@ -26,7 +26,7 @@ tf_schedules.export(CATALOGUE[sys.argv[1]].schedule, sys.argv[2])
 
 
 def main(write: bool):
-    """Lists the rows without a golden, and with `write` exports them."""
+    """Lists the rows without a golden, and exports them if `write` is true."""
     missing = [row for row in CATALOGUE if not (_FOLDER / row).exists()]
     print("missing:", ", ".join(missing) or "none")
     if write:

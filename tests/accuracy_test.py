@@ -1,4 +1,4 @@
-"""The rate is the exact one, rounded: measured in units in the last place."""
+"""Rates are the exact rates, rounded; errors are in units in the last place."""
 
 import cases
 import numpy as np
@@ -9,7 +9,7 @@ import ulp
 
 @cases.every_case
 @cases.every_dtype
-def test_whole_steps_are_within_the_limit_of_ulps(case, dtype):
+def test_rates_at_whole_steps_are_within_the_ulp_limit(case, dtype):
     rates = case.make(dtype)(case.steps).numpy()
     worst = max(
         (case.excess(int(s), r, dtype), int(s), r)
@@ -19,15 +19,15 @@ def test_whole_steps_are_within_the_limit_of_ulps(case, dtype):
 
 
 @cases.every_case
-def test_a_whole_step_gives_the_same_rate_as_a_real_one(case):
-    """A whole step gives the same rate as int64 and as float64."""
+def test_int64_and_float64_steps_give_the_same_rate(case):
+    """The step is whole; only its dtype differs."""
     schedule, steps = case.make(), case.steps
     whole, real = schedule(steps), schedule(steps.astype(np.float64))
     np.testing.assert_allclose(whole, real, rtol=1.2e-7, atol=1e-37)
 
 
 @cases.every_case
-def test_fractional_steps_are_those_of_the_oracle(case):
+def test_rates_at_fractional_steps_match_the_oracle(case):
     schedule = case.make("float64")
     steps = [0.5, 1.25, 2.49, 2.5, 7.75, 299.5, 629.9, 1000.1, 12345.678]
     for step in steps:
@@ -36,7 +36,7 @@ def test_fractional_steps_are_those_of_the_oracle(case):
         assert error <= 1e-10 * max(0.1, abs(exact))
 
 
-def test_the_measure_counts_ulps():
+def test_the_error_is_measured_in_ulps():
     assert ulp.error(1.0, 1.0, "float32") == 0
     assert ulp.error(1 + 2**-23, 1.0, "float32") == 1
     assert ulp.error(1 + 2**-23, 1.0, "float64") == 2**29
@@ -46,7 +46,7 @@ def test_the_measure_counts_ulps():
     assert ulp.error(1e-30, 1e-40, "float32") == float("inf")
 
 
-def test_an_inexact_rate_is_noticed():
+def test_an_inexact_rate_exceeds_the_limit():
     case = cases.CASES["restarts-decimal"]
     assert case.excess(630, 0.0, "float32") > 1
     assert case.excess(629, 1.0, "float32") > 1
@@ -55,7 +55,7 @@ def test_an_inexact_rate_is_noticed():
 
 
 @pytest.mark.parametrize("step", [300, 630, 993])
-def test_the_oracle_restarts_where_the_decimals_say(step):
+def test_the_oracle_restarts_at_the_decimal_step(step):
     case = cases.CASES["restarts-decimal"]
     assert case.exact(step) == 1
     assert case.exact(step - 1) < 1e-4

@@ -1,4 +1,4 @@
-"""Schedules in the optimizers of the other Keras, by the adapter only."""
+"""The other Keras's optimizers take schedules only through the adapter."""
 
 import pickle
 
@@ -21,14 +21,14 @@ def _model(rate):
     return model
 
 
-def test_used_directly_the_error_names_the_adapter():
+def test_an_unadapted_schedule_raises_an_error_that_names_the_adapter():
     with pytest.raises(TypeError, match=r"tf_schedules\.adapter"):
         _model(tfs.ExponentialDecay(1.0, 1, 0.5)).fit(
             np.ones([1, 1]), np.ones([1, 1]), verbose=0
         )
 
 
-def test_adapted_it_gives_the_same_rates():
+def test_an_adapted_schedule_gives_the_same_rates():
     rate = tf.Variable(1.0)
     schedule = tfs.ExponentialDecay(rate, 1, 0.5)
     optimizer = _ONE.optimizers.SGD(tfs.adapter(_ONE)(schedule))
@@ -63,7 +63,7 @@ def test_models_checkpoints_and_pickles_keep_the_adapted_schedule(tmp_path):
     assert float(adapted(1)) == 0.5
 
 
-def test_every_format_keeps_nested_schedules(tmp_path):
+def test_every_file_format_keeps_nested_schedules(tmp_path):
     schedule = tfs.Warmup(
         tfs.Sequence([tfs.CosineDecay(np.float64(0.1), 20), 0.1], [5]), 4
     ) * tfs.Adjustable(tfs.Constant(tfs.positive(0.5)), 4, [(2, 0.5)])
@@ -86,7 +86,7 @@ def test_every_format_keeps_nested_schedules(tmp_path):
         )
 
 
-def test_what_is_no_keras_is_refused():
+def test_modules_other_than_keras_are_refused():
     for module in (np, None, "keras"):
         with pytest.raises(TypeError, match="keras must be the module keras"):
             tfs.adapter(module)

@@ -1,4 +1,4 @@
-"""Edits of a running schedule are data: they hold, are kept, and repeat."""
+"""Edits of a running schedule are data: they apply, persist and replay."""
 
 import json
 import threading
@@ -16,7 +16,7 @@ def _schedule(**options):
 
 
 @pytest.mark.parametrize("compiled", [False, True])
-def test_an_edit_takes_effect_at_its_step_without_a_trace(compiled):
+def test_an_edit_takes_effect_at_its_step_without_retracing(compiled):
     schedule = _schedule()
     train = tf.function(schedule, jit_compile=compiled)
     steps = tf.range(12)
@@ -31,7 +31,7 @@ def test_an_edit_takes_effect_at_its_step_without_a_trace(compiled):
     assert float(schedule(7.9)) == pytest.approx(0.5 * 0.5 ** (7.9 / 4))
 
 
-def test_what_cannot_be_edited_is_refused():
+def test_invalid_edits_are_refused():
     schedule = _schedule(capacity=2)
     schedule.scale_from(10, 0.5, now=10)
     before = schedule.edits.rows()
@@ -63,13 +63,13 @@ def test_what_cannot_be_edited_is_refused():
         _schedule(capacity=1, edits=[(1, 0.5), (2, 0.5)])
     with pytest.raises(ValueError, match="capacity must be a whole number"):
         _schedule(capacity=0)
-    # As the error says: a longer table with the same edits.
+    # The fix that the error suggests: a longer table with the same edits.
     longer = _schedule(capacity=4, edits=schedule.edits.rows())
     np.testing.assert_array_equal(longer(range(40)), schedule(range(40)))
 
 
 def _train(schedule, weight, optimizer, count):
-    """The rates that were applied, read off a weight of gradient 1."""
+    """The applied rates, read from a weight whose gradient is 1."""
     rates = []
     for _ in range(count):
         before = float(weight)
@@ -92,7 +92,7 @@ def test_a_replay_after_a_crash_has_the_same_rates(tmp_path):
     schedule.scale_from(8, 0.125, now=optimizer.iterations)
     path = checkpoint.write(str(tmp_path / "c"))
     rates += _train(schedule, weight, optimizer, 10)
-    # The crash loses what came after the checkpoint.
+    # The crash loses the steps after the checkpoint.
     schedule, weight, optimizer, checkpoint = start()
     checkpoint.read(path).assert_existing_objects_matched()
     replayed = _train(schedule, weight, optimizer, 10)
@@ -101,7 +101,7 @@ def test_a_replay_after_a_crash_has_the_same_rates(tmp_path):
     np.testing.assert_allclose(rates, want, rtol=1e-6)
 
 
-def test_configs_models_and_saved_models_have_the_edits(tmp_path):
+def test_configs_models_and_saved_models_keep_the_edits(tmp_path):
     schedule = _schedule(capacity=3)
     schedule.scale_from(2**40, 0.5)
     schedule.scale_from(2**40 + 1, 0.1)

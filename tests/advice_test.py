@@ -1,4 +1,4 @@
-"""The advice in an error fits the argument that it is about."""
+"""The advice in an error fits the argument that the error names."""
 
 import inspect
 import pathlib
@@ -7,7 +7,7 @@ import pytest
 
 import tf_schedules
 
-# What each argument is told when it is out of its range.
+# The advice for each argument that is out of range.
 _RATE = "Pass a rate such as 0.001."
 _STEPS = "Pass a number of steps such as 1000."
 _STEPS_OR_NONE = "Pass a number of steps such as 1000, or 0 for none."
@@ -62,7 +62,7 @@ _ADVICE = {
     "path": "Pass a string such as '/tmp/schedules'.",
     "name": "Pass text.",
 }
-# Where the same name means something else.
+# Classes in which the same name has another meaning.
 _OF_CLASS = {
     ("ExponentialDecay", "decay_rate"): "Pass 0.9, say; 1 keeps the rate.",
     ("InverseTimeDecay", "decay_rate"): "Pass 0.5, say; 0 keeps the rate.",
@@ -77,7 +77,7 @@ _OF_CLASS = {
     ("TimeScaled", "per"): _STEPS,
     ("Scaled", "factor"): _FACTOR,
 }
-# What else an argument may be told: of a part of it, or of another kind.
+# Further advice for an argument: about an element, or about its type.
 _BESIDES = {
     "edits": {_STEPS_OR_NONE, _FACTOR},
     _CURVE: {_LINE},
@@ -111,7 +111,7 @@ _BAD += [[value, value] for value in (-1.5, float("nan"), "no", object())]
 
 
 def _errors(cls, name):
-    """What the class says of all the bad values of one argument."""
+    """The errors that the class raises for bad values of one argument."""
     signature = inspect.signature(cls)
     arguments = {
         other: _GOOD.get((cls.__name__, other), _GOOD.get(other, 1))
@@ -131,17 +131,17 @@ def test_the_advice_fits_the_argument(cls, name):
     errors = list(_errors(cls, name))
     assert errors
     assert any(error.endswith(advice) for error in errors), errors
-    # A sequence names its elements; edits name theirs.
+    # Errors about sequences and edits name the element.
     subjects = (name, "step", "factor") if name == "edits" else (name,)
     assert all(error.startswith(subjects) for error in errors), errors
-    # No other argument's advice slips in.
+    # No error gives another argument's advice.
     others = {*_ADVICE.values(), *_OF_CLASS.values()} - {advice}
     others -= _BESIDES.get(name, set()) | _BESIDES.get(advice, set())
     for error in errors:
         assert not error.endswith(tuple(others)), error
 
 
-def test_every_advice_is_given():
+def test_every_listed_advice_is_used():
     assert set(_ADVICE) <= {name for _, name in _ARGUMENTS}
     assert set(_OF_CLASS) <= {(cls.__name__, name) for cls, name in _ARGUMENTS}
 
@@ -192,7 +192,7 @@ def test_every_advice_is_given():
         (
             lambda: tf_schedules.positive(-1.0),
             "x must be a finite number greater than 0; got -1.0 (float). Pass "
-            "the value to start from, inside of the range.",
+            "a start value inside the range.",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""Bad arguments raise an error that says what, why, and how to mend it."""
+"""Bad arguments raise an error with the argument, the rule and the fix."""
 
 import numpy as np
 import pytest
@@ -52,7 +52,7 @@ def _refuses(cls, name, value, error, *words):
 
 
 @pytest.mark.parametrize(("cls", "name"), _NUMBERS)
-def test_what_is_no_good_number_is_refused(cls, name):
+def test_bad_numbers_are_refused(cls, name):
     for value in _NO_NUMBERS:
         _refuses(cls, name, value, TypeError)
     for value in _NOT_FINITE:
@@ -67,7 +67,7 @@ def test_what_is_no_good_number_is_refused(cls, name):
 
 
 @pytest.mark.parametrize(("cls", "name"), _NUMBERS)
-def test_whole_tensors_are_counts_only(cls, name):
+def test_only_counts_accept_whole_tensors(cls, name):
     for tensor in (tf.constant(2), tf.Variable(2, dtype=tf.int64)):
         if name.endswith("_steps"):
             cls(**_GOOD[cls] | {name: tensor})
@@ -78,18 +78,18 @@ def test_whole_tensors_are_counts_only(cls, name):
 
 
 @pytest.mark.parametrize("value", [1, 0, "yes", None, tf.constant(True)])
-def test_what_is_no_flag_is_refused(value):
+def test_values_other_than_flags_are_refused(value):
     _refuses(ExponentialDecay, "staircase", value, TypeError)
 
 
-def test_numpy_flags_are_flags():
+def test_numpy_flags_are_accepted():
     schedule = ExponentialDecay(0.5, 2, 0.5, staircase=np.bool_(True))
     assert schedule([0, 1, 2]).numpy().tolist() == [0.5, 0.5, 0.25]
     assert schedule.get_config()["staircase"] is True
 
 
 @pytest.mark.parametrize(("cls", "name"), _NUMBERS)
-def test_good_numbers_of_every_kind_give_the_same_rates(cls, name):
+def test_numbers_of_every_kind_give_the_same_rates(cls, name):
     value = _GOOD[cls][name]
     steps = [0, 3, 10, 25]
     want = cls(**_GOOD[cls])(steps).numpy()
@@ -102,7 +102,7 @@ def test_good_numbers_of_every_kind_give_the_same_rates(cls, name):
         np.testing.assert_allclose(schedule(steps), want, rtol=1e-5, atol=1e-8)
 
 
-def test_steps_and_counts_may_be_doubles_as_in_r():
+def test_steps_and_counts_may_be_whole_floats_as_in_r():
     ours = CosineDecayRestarts(0.001, 1000.0, 2.0, 1.0, 0.0)
     assert float(ours(999.0)) < 1e-8
     assert float(ours(1000.0)) == np.float32(0.001)

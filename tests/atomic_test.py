@@ -1,4 +1,4 @@
-"""A version is there whole or not at all, and its bytes are always the same."""
+"""A version appears whole or not at all, and its bytes are always the same."""
 
 import os
 import random
@@ -19,7 +19,7 @@ def _versions(base):
 
 
 def test_a_kill_leaves_no_broken_version(tmp_path):
-    """At a random moment, or as soon as files of an unfinished one appear."""
+    """Kills at random, or as soon as an unfinished version has files."""
 
     def unfinished():
         return {path.parent for path in tmp_path.glob(".unfinished-*/*")}
@@ -38,11 +38,11 @@ def test_a_kill_leaves_no_broken_version(tmp_path):
         finally:
             exporter.send_signal(signal.SIGKILL)
             exporter.communicate(timeout=60)
-    assert unfinished(), "no kill came in the middle of an export"
+    assert unfinished(), "no kill interrupted an export"
     versions = _versions(tmp_path)
     assert versions == [*range(1, len(versions) + 1)]
     schedule = tf_schedules.CosineDecayRestarts(0.05, 313, 1.5, 0.9, 0.1)
-    # What a kill has left does not disturb the next export.
+    # The leftovers of a kill do not disturb the next export.
     path = tf_schedules.export(schedule, tmp_path)
     assert path.name == str(len(versions) + 1)
     step = tf.constant([5000])
@@ -52,7 +52,7 @@ def test_a_kill_leaves_no_broken_version(tmp_path):
         assert tf_schedules.load(tmp_path / str(version)).t_mul == 1.5
 
 
-def test_processes_export_at_once_the_same_bytes(tmp_path):
+def test_concurrent_exports_have_the_same_bytes(tmp_path):
     program = PROGRAMS / "export_once.py"
     exporters = [start(program, tmp_path, *_ROWS) for _ in range(2)]
     try:
@@ -78,7 +78,7 @@ def test_processes_export_at_once_the_same_bytes(tmp_path):
 
 
 def _files(path):
-    """The bytes of every file but the fingerprint, which has a number."""
+    """The bytes of every file except the fingerprint, which has a number."""
     return {
         str(p.relative_to(path)): p.read_bytes()
         for p in path.rglob("*")

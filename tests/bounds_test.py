@@ -1,4 +1,4 @@
-"""For any valid hyperparameters and any step a rate is finite and exact."""
+"""Rates are finite and exact for any valid hyperparameters and any step."""
 
 import math
 
@@ -37,17 +37,17 @@ def _check(schedule, steps, low, high):
 
 
 @given(_RATES, _COUNTS, st.floats(0.0, 1.0), st.booleans(), _STEPS)
-def test_exponential_decay_keeps_to_its_bounds_and_never_rises(
+def test_exponential_decay_stays_in_bounds_and_never_rises(
     rate, decay_steps, decay_rate, staircase, steps
 ):
     schedule = ExponentialDecay(rate, decay_steps, decay_rate, staircase)
     _check(schedule, steps, 0.0, rate)
     rates = schedule(sorted(steps)).numpy()
-    assert np.all(np.diff(rates) <= 0), "it never rises"
+    assert np.all(np.diff(rates) <= 0), "the rate rises"
 
 
 @given(_RATES, st.floats(1.0, 10.0), _STEPS)
-def test_exponential_growth_never_falls_below_the_start(
+def test_exponential_growth_never_falls_below_its_start(
     rate, decay_rate, steps
 ):
     rates = ExponentialDecay(rate, 100, decay_rate)(steps).numpy()
@@ -59,13 +59,13 @@ def test_exponential_growth_never_falls_below_the_start(
 @given(
     _RATES, _COUNTS, _RATIOS, st.floats(0.0, 1.0), st.floats(0.0, 1.0), _STEPS
 )
-def test_restarts_keep_to_their_bounds(rate, first, t_mul, m_mul, alpha, steps):
+def test_restarts_stay_in_bounds(rate, first, t_mul, m_mul, alpha, steps):
     schedule = CosineDecayRestarts(rate, first, t_mul, m_mul, alpha)
     _check(schedule, steps, alpha * rate, rate)
 
 
 @given(_COUNTS, _RATIOS, st.integers(0, 30))
-def test_a_restart_is_at_its_first_whole_step(first, t_mul, cycle):
+def test_a_restart_falls_on_its_first_whole_step(first, t_mul, cycle):
     start = oracles.cycle_start(cycle, first, t_mul)
     step = math.ceil(start)
     if step > 2**53 or (t_mul != 1 and t_mul < 1.01):
@@ -77,9 +77,7 @@ def test_a_restart_is_at_its_first_whole_step(first, t_mul, cycle):
 
 @given(_RATES, _COUNTS, _RATIOS, st.floats(0.5, 1.0), _STEPS)
 @settings(max_examples=30)
-def test_restarts_of_variables_keep_to_their_bounds(
-    rate, first, t_mul, m_mul, steps
-):
+def test_restarts_of_variables_stay_in_bounds(rate, first, t_mul, m_mul, steps):
     values = [
         tf.Variable(float(value), dtype=tf.float64)
         for value in (rate, first, t_mul, m_mul)

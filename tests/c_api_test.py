@@ -1,4 +1,4 @@
-"""TensorFlow's C API reads exports to the bit, without any Python of ours."""
+"""TensorFlow's C API gives an export's exact bits without our Python."""
 
 import json
 
@@ -14,7 +14,7 @@ _STEPS = [0, 1, 299, 300, 630, 992, 993, 2**24 + 1, 2**31 + 5, 2**53 - 1]
 
 
 def _run(program, request):
-    """What a process that has neither TensorFlow nor us counts."""
+    """The count from a process that imports neither TensorFlow nor us."""
     return int(output_of(PROGRAMS / program, request, **TESTS_ALONE))
 
 

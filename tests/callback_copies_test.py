@@ -1,4 +1,4 @@
-"""Callbacks are copied and pickled, and work in another process.
+"""Callbacks can be copied and pickled, and work in another process.
 
 Runs with Keras 3 and, by flavour_test.py, with tf_keras.
 """
@@ -27,7 +27,7 @@ def _callbacks(folder):
 
 
 def _train(callbacks):
-    """The rates of a model that does not improve, and its last decay."""
+    """The rates of a model that does not improve, and its final decay."""
     optimizer = keras.optimizers.SGD(tfs.Adjustable(0.5), weight_decay=0.5)
     model, data = model_and_data(optimizer, steps=2)
     model.compile(optimizer, lambda _, y: 0.0 * tf.reduce_mean(y))
@@ -44,13 +44,13 @@ def _pickled(value):
 
 @pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, _pickled])
 @pytest.mark.parametrize("used", [False, True])
-def test_copies_do_the_same(copied, used, tmp_path):
+def test_copies_act_like_the_original(copied, used, tmp_path):
     callbacks = _callbacks(tmp_path)
     if used:
         assert _train(callbacks) == _WANT
         assert list(tmp_path.glob("events*"))
     else:
-        # Nothing is written, nor a thread started, before there is a value.
+        # A callback without values has written nothing and started no thread.
         assert not list(tmp_path.glob("events*"))
     copies = [copied(callback) for callback in callbacks]
     assert [type(c) for c in copies] == [type(c) for c in callbacks]
@@ -60,7 +60,7 @@ def test_copies_do_the_same(copied, used, tmp_path):
 
 
 @pytest.mark.parametrize("copied", [copy.deepcopy, _pickled])
-def test_a_copy_has_a_state_of_its_own(copied, tmp_path):
+def test_a_copy_has_its_own_state(copied, tmp_path):
     plateau = tfs.ReduceOnPlateau("accuracy", patience=5)
     plateau.state.best.assign(3.5)
     plateau.state.wait.assign(2)
@@ -71,7 +71,7 @@ def test_a_copy_has_a_state_of_its_own(copied, tmp_path):
     assert float(plateau.state.best) == 3.5
 
 
-def test_a_callback_in_another_process(tmp_path):
+def test_a_callback_works_in_another_process(tmp_path):
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         assert pool.apply(_train, (_callbacks(str(tmp_path)),)) == _WANT
 
@@ -101,7 +101,7 @@ def test_a_copy_has_the_same_optimizers(make):
         pickle.dumps(callback)
 
 
-def test_a_pickle_of_a_variable_would_drive_nothing():
+def test_a_variable_that_is_a_target_cannot_be_pickled():
     follow = tfs.ScheduleHyperparameter(tf.Variable(1.0), 0.5)
     with pytest.raises(TypeError, match="target must be found by name"):
         pickle.dumps(follow)

@@ -1,4 +1,4 @@
-"""What the callbacks log, and what follows a schedule.
+"""The logger logs rates, and hyperparameters follow schedules.
 
 Runs with Keras 3 and, by flavour_test.py, with tf_keras.
 """
@@ -14,7 +14,7 @@ keras = tf.keras
 
 
 class _Logs(keras.callbacks.Callback):
-    """The logs of every batch, as a callback after the logger sees them."""
+    """The logs of every batch, as a callback sees them after the logger."""
 
     def __init__(self):
         super().__init__()
@@ -26,7 +26,7 @@ class _Logs(keras.callbacks.Callback):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
-def test_the_logger_logs_what_was_applied(dtype, tmp_path, capsys):
+def test_the_logger_logs_the_applied_rates(dtype, tmp_path, capsys):
     decay_rate = tf.Variable(0.5)
     schedule = tfs.Warmup(
         tfs.ExponentialDecay(tf.constant(0.5, dtype), 1, decay_rate), 1
@@ -48,13 +48,13 @@ def test_the_logger_logs_what_was_applied(dtype, tmp_path, capsys):
 
 
 def _summaries(folder):
-    """What TensorBoard reads: the value at each step, by name."""
+    """The values that TensorBoard reads, by name and step."""
     values = {}
     for path in folder.glob("events*"):
         for event in tf.compat.v1.train.summary_iterator(str(path)):
             for value in event.summary.value:
                 array = tf.make_ndarray(value.tensor)
-                if array.dtype == "float32":  # not the text of a model
+                if array.dtype == "float32":  # skips the text of a model
                     values.setdefault(value.tag, {})[event.step] = float(array)
     return values
 
@@ -69,7 +69,9 @@ def _summaries(folder):
         (100, [4, 8]),
     ],
 )
-def test_how_often_the_logger_writes(update_freq, steps, tmp_path):
+def test_the_logger_writes_as_often_as_update_freq_says(
+    update_freq, steps, tmp_path
+):
     schedule = tfs.ExponentialDecay(0.5, 1, 0.5)
     model, data = model_and_data(keras.optimizers.SGD(schedule))
     logger = tfs.LearningRateLogger(tmp_path, update_freq=update_freq)
@@ -78,7 +80,7 @@ def test_how_often_the_logger_writes(update_freq, steps, tmp_path):
     assert _summaries(tmp_path) == {"learning_rate": want}
 
 
-def test_how_often_the_logger_writes_with_steps_per_execution(tmp_path):
+def test_the_logger_writes_after_executions_of_several_steps(tmp_path):
     model, data = model_and_data(
         keras.optimizers.SGD(0.5), steps=8, steps_per_execution=2
     )
@@ -86,13 +88,13 @@ def test_how_often_the_logger_writes_with_steps_per_execution(tmp_path):
     assert [*_summaries(tmp_path)["learning_rate"]] == [4, 8]
 
 
-def test_how_often_the_logger_cannot_write():
+def test_bad_values_of_update_freq_are_refused():
     for wrong in ("never", 0, -1, 0.5, None, True):
         with pytest.raises((TypeError, ValueError), match="update_freq must"):
             tfs.LearningRateLogger(update_freq=wrong)
 
 
-def test_the_variables_of_a_product_have_names_of_their_own():
+def test_the_variables_of_a_product_have_distinct_names():
     factors = [tf.Variable(0.5), tf.Variable(0.25)]
     schedule = tfs.Product(
         [tfs.ExponentialDecay(1.0, 10, factor) for factor in factors]
@@ -126,7 +128,7 @@ def test_the_logger_logs_vectors_and_schedules_of_keras():
     assert history["learning_rate"] == [rates[-1]] == [0.125]
 
 
-def test_the_logger_logs_a_rate_that_is_no_schedule():
+def test_the_logger_logs_a_rate_that_is_a_number():
     model, data = model_and_data(keras.optimizers.SGD(0.25))
     _, history = fit(model, data, tfs.LearningRateLogger())
     assert history["learning_rate"] == [0.25]
@@ -137,9 +139,9 @@ def test_an_attribute_follows_a_schedule(compiled):
     optimizer = keras.optimizers.SGD(1.0, weight_decay=0.5)
     model, data = model_and_data(optimizer, jit_compile=compiled)
     model.set_weights([np.float32(1.0)])
-    fit(model, data)  # compiled before, with the number as a constant
+    fit(model, data)  # compiles with the number as a constant
     model.set_weights([np.float32(64.0)])
-    # The gradient is 1, and of the weight a part of 1/2, 1/4 ... is taken.
+    # The gradient is 1, and the decay takes 1/2, 1/4 ... of the weight.
     follow = tfs.ScheduleHyperparameter(
         "weight_decay", tfs.Shifted(tfs.ExponentialDecay(0.5, 1, 0.5), 4)
     )
@@ -150,7 +152,7 @@ def test_an_attribute_follows_a_schedule(compiled):
     assert float(model.get_weights()[0]) == pytest.approx(want, rel=1e-5)
     assert optimizer.weight_decay == 0.5**5
     assert type(optimizer.weight_decay) is float
-    # Afterwards it is a constant again, in compiled code too.
+    # After training it is a constant again, in compiled code too.
     fit(model, data)
     for _ in range(4):
         want = want * (1 - 0.5**5) - 1
@@ -187,7 +189,7 @@ def test_numbers_that_optimizers_compare_follow_a_schedule(optimizer, name):
         np.testing.assert_allclose(rates, [0.5, 0.25, 0.125, 0.0625])
 
 
-def test_after_an_interruption_the_number_is_there_again():
+def test_the_number_is_restored_after_an_interruption():
     class Stop(keras.callbacks.Callback):
         def on_train_batch_begin(self, batch, logs=None):
             raise KeyboardInterrupt
@@ -214,7 +216,7 @@ def test_a_variable_follows_a_schedule():
     assert float(temperature) == 0.5**3
 
 
-def test_what_cannot_follow_a_schedule_is_refused():
+def test_targets_that_cannot_follow_a_schedule_are_refused():
     model, data = model_and_data(keras.optimizers.SGD(1.0))
     with pytest.raises(ValueError, match="target must be an attribute of SGD"):
         fit(model, data, tfs.ScheduleHyperparameter("beta_1", 0.5))

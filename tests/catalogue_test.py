@@ -1,4 +1,4 @@
-"""Nothing is missing: every class has a row, an oracle, a golden, a doctest."""
+"""Every class has a row, an oracle, a golden and a doctest."""
 
 import inspect
 import pathlib
@@ -13,12 +13,12 @@ from tf_schedules.core.schedule import Schedule
 
 _ROOT = pathlib.Path(__file__).parent.parent
 _GOLDENS = _ROOT / "saved_models"
-# Classes without a formula of their own, and why.
+# Classes without their own formula, and the reasons.
 _EXCUSED = {
     "Schedule": "the abstract base class",
     "SavedModelSchedule": "its formula is in the SavedModel",
 }
-# Classes that are in tests/cases.py only, and why.
+# Classes that only support/cases.py has, and the reasons.
 _WITHOUT_ROW = {
     "Adjustable": "its table is variables, which importing must not make",
     "FromFunction": "its formula is the user's",
@@ -32,7 +32,7 @@ def _public_classes():
 
 
 def missing(classes, rows, oracle_names, golden_names):
-    """What each class and row still needs, as sentences."""
+    """The missing parts of each class and row, as sentences."""
     used = {
         part.schedule
         for row in rows.values()
@@ -57,14 +57,14 @@ def _golden_names():
     return {p.name for p in _GOLDENS.iterdir() if p.is_dir()}
 
 
-def test_no_class_or_row_lacks_a_test_or_a_document():
+def test_no_class_or_row_has_a_missing_part():
     gaps = missing(
         _public_classes(), CATALOGUE, set(vars(oracles)), _golden_names()
     )
     assert list(gaps) == []
 
 
-def test_gaps_are_named():
+def test_missing_parts_are_named():
     class Forgotten(Schedule):
         pass
 
@@ -77,7 +77,7 @@ def test_gaps_are_named():
     ]
 
 
-def test_excuses_are_not_stale():
+def test_listed_exceptions_are_still_needed():
     names = {cls.__name__ for cls in _public_classes()}
     assert set(_EXCUSED) | set(_WITHOUT_ROW) <= names
     tested = {case.schedule for case in cases.CASES.values()}

@@ -1,4 +1,4 @@
-"""Checks that other processes run are reported under their own names."""
+"""Checks in other processes are reported under their own names."""
 
 import checks
 import pytest
@@ -39,12 +39,12 @@ def test_each_failure_is_reported_under_the_name_of_its_check():
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(1)])
-def test_what_ends_the_program_is_not_caught(error):
+def test_exceptions_that_end_the_program_are_not_caught(error):
     with pytest.raises(type(error)):
         checks.run([("ending", _raises, error)])
 
 
-def test_two_checks_of_one_name_are_refused():
+def test_two_checks_with_the_same_name_are_refused():
     with pytest.raises(AssertionError, match="two checks are called same"):
         checks.run([("same", lambda: None), ("same", _wrong)])
 

@@ -1,4 +1,4 @@
-"""The client programs of docs/serving.md work as they are shown."""
+"""The client programs in docs/serving.md work exactly as shown."""
 
 import os
 import pathlib
@@ -29,7 +29,7 @@ def test_the_python_block_exports_the_models(tmp_path):
 
 
 def _bin_with_python(tmp_path) -> pathlib.Path:
-    """A folder in which `python` is the one that runs this."""
+    """A folder in which `python` is the interpreter of this process."""
     folder = tmp_path / "bin"
     folder.mkdir()
     (folder / "python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')

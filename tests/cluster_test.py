@@ -1,7 +1,7 @@
-"""Two workers in step, and jobs that go on where they were stopped.
+"""Workers run in step, and interrupted jobs continue where they stopped.
 
-Real processes; a restart goes on with exactly the rates of a run that was not
-interrupted.
+The tests use real processes; a restarted job continues with exactly the rates
+of an uninterrupted run.
 """
 
 import functools
@@ -37,13 +37,13 @@ def _together(flavour):
     return [checks.read(output) for _, output, _ in results.values()]
 
 
-# What TensorFlow and Keras cannot do, with a constant rate either.
+# TensorFlow and Keras cannot do these even with a constant rate.
 _UPSTREAM = {
     # https://github.com/keras-team/keras/issues/20585
     ("keras", "fit-inside"): "PerReplica",
     ("keras", "fit-outside"): "PerReplica",
     ("keras", "fit-edits"): "PerReplica",
-    # assign_add of Keras 3 reads and writes apart from each other.
+    # Keras 3's assign_add reads and writes in separate operations.
     ("keras", "iterations"): "AssertionError",
     # https://github.com/keras-team/keras/issues/18624
     ("keras", "fit"): "create_per_worker_dataset",
@@ -92,7 +92,7 @@ def test_a_fence_makes_all_workers_edit_at_one_step():
     assert [code for code, *_ in results.values()] == [0, 0, 0], results
     printed = [checks.read(output) for _, output, _ in results.values()]
     assert printed[0] == printed[1] == printed[2]
-    # Heard at step 5, before the fence of step 8.
+    # The edit arrives at step 5, before the fence at step 8.
     assert printed[0]["edits"] == [[8, 0.7]]
     schedule = tf_schedules.Adjustable(
         probe.schedule(probe.PEAK), edits=[(8, 0.7)]
@@ -104,7 +104,7 @@ def test_a_fence_makes_all_workers_edit_at_one_step():
 
 
 def _rates_of(*outputs) -> list[float]:
-    """The weights after each step, the later run's where two have one."""
+    """The weights after each step; the later run's for repeated steps."""
     history = {}
     for output in outputs:
         history |= checks.read(output)
@@ -112,25 +112,26 @@ def _rates_of(*outputs) -> list[float]:
 
 
 @pytest.mark.parametrize("flavour", _KERAS)
-def test_a_killed_worker_goes_on_at_the_right_rate(flavour, tmp_path):
+def test_a_killed_worker_continues_at_the_right_rate(flavour, tmp_path):
     first = _run(flavour, "killed", tmp_path)
     assert first["worker1"][0] == -9
-    assert first["worker0"][0] != 0  # it cannot go on alone
+    assert first["worker0"][0] != 0  # it cannot continue alone
     second = _run(flavour, "killed", tmp_path)
     assert [code for code, *_ in second.values()] == [0, 0], second
     resumed = checks.read(second["worker1"][1])
-    assert "0" not in resumed, "started anew"
+    assert "0" not in resumed, "it started from step 0"
     history = _rates_of(first["worker1"][1], second["worker1"][1])
     assert history == [[w] for w in probe.weights()]
 
 
 @pytest.mark.parametrize("flavour", _KERAS)
-def test_a_preempted_worker_goes_on_at_the_right_rate(flavour, tmp_path):
+def test_a_preempted_worker_continues_at_the_right_rate(flavour, tmp_path):
     first = _run(flavour, "preempted", tmp_path)
     assert [code for code, *_ in first.values()] == [42, 42], first
     second = _run(flavour, "preempted", tmp_path)
     assert [code for code, *_ in second.values()] == [0, 0], second
-    assert "0" not in checks.read(second["worker0"][1]), "started anew"
+    resumed = checks.read(second["worker0"][1])
+    assert "0" not in resumed, "it started from step 0"
     for name in first:
         history = _rates_of(first[name][1], second[name][1])
         assert history == [[w] for w in probe.weights()]

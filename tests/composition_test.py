@@ -1,4 +1,4 @@
-"""Schedules of schedules: clocks, nesting, gradients, and what they refuse."""
+"""Composed schedules: clocks, nesting, gradients and refused arguments."""
 
 import math
 import time
@@ -26,7 +26,7 @@ def test_a_warmup_ends_without_a_jump():
     "factor", [1 / 3, 0.1 + 0.2, 50_000 / 96, math.pi, 0.0123456789]
 )
 def test_factors_of_many_digits_divide_steps_exactly(factor):
-    """Of which int64 cannot count the parts; on every side of a restart."""
+    """int64 cannot count their parts; steps lie on both sides of a restart."""
     decimal, source = Fraction(repr(factor)), np.random.default_rng(1)
     restarts = [*range(300), *source.integers(0, 2**45, 300).tolist()]
     first = [math.ceil(7 * restart * decimal) for restart in restarts]
@@ -44,7 +44,7 @@ def test_factors_of_many_digits_divide_steps_exactly(factor):
         schedule = tfs.TimeScaled(inner, factor)
         compiled = tf.function(schedule, jit_compile=True)
         want = [*map(float, want)]
-        # The fraction of a step that float64 has so far from 0.
+        # The smallest fraction of a step that float64 has so far from 0.
         limit = 1e-7 + np.array([*map(float, at)]) * 2.0**-52
         for rates in schedule(steps), compiled(tf.constant(steps, tf.int64)):
             assert np.all(np.abs(rates - want) <= limit)
@@ -60,7 +60,7 @@ def test_each_part_has_its_own_clock():
     assert schedule(np.array(steps, float)).numpy().tolist() == want
 
 
-def test_operators_make_products_and_refuse_what_is_no_number():
+def test_operators_make_products_and_refuse_other_values():
     one = tfs.ExponentialDecay(1.0, 10, 0.5)
     two = tfs.Constant(4.0)
     factor = tf.Variable(2.0)
@@ -77,7 +77,7 @@ def test_operators_make_products_and_refuse_what_is_no_number():
             one * other
 
 
-def test_a_number_or_a_schedule_of_keras_will_do():
+def test_parts_may_be_numbers_or_keras_schedules():
     theirs = _KERAS.ExponentialDecay(0.5, 10, 0.5)
     schedule = tfs.Sequence([0.1, theirs, tf.constant(0.25)], [5, 15])
     assert schedule([4, 5, 15]).numpy().tolist() == [np.float32(0.1), 0.5, 0.25]
@@ -99,7 +99,7 @@ def test_a_number_or_a_schedule_of_keras_will_do():
         _KERAS.CosineDecayRestarts(0.1, 10, 1.5, 0.9, 0.1),
     ],
 )
-def test_from_keras_gives_the_class_and_the_rates(theirs):
+def test_from_keras_keeps_the_class_and_the_rates(theirs):
     ours = tfs.from_keras(theirs)
     assert type(ours).__name__ == type(theirs).__name__
     for step in (0, 1, 2, 3, 9, 14, 31):
@@ -107,7 +107,7 @@ def test_from_keras_gives_the_class_and_the_rates(theirs):
         assert float(ours(step)) == pytest.approx(want, rel=1e-4, abs=1e-7)
 
 
-def test_from_keras_refuses_others():
+def test_from_keras_refuses_other_schedules():
     class Mine(_KERAS.LearningRateSchedule):
         def __call__(self, step):
             return 0.1
@@ -118,7 +118,7 @@ def test_from_keras_refuses_others():
 
 
 @pytest.mark.parametrize("step", [0, 1, 9, 10, 11, 50, 99, 100, 500])
-def test_branches_that_are_not_taken_have_no_gradient(step):
+def test_unselected_branches_have_no_gradient(step):
     rates = [tf.Variable(r, dtype=tf.float64) for r in (0.1, 0.2, 0.3)]
     powers = [tf.Variable(0.5, dtype=tf.float64) for _ in rates]
     schedule = tfs.Sequence(
@@ -153,7 +153,7 @@ def test_dtypes_follow_the_parts():
             assert "dtype" not in schedule.get_config()
 
 
-def test_variables_of_the_parts_are_its_own():
+def test_a_composition_lists_the_variables_of_its_parts():
     rate, factor = tf.Variable(1.0), tf.Variable(2.0)
     schedule = tfs.Scaled(tfs.Warmup(tfs.Constant(rate), 10), factor)
     assert {id(v) for v in schedule.variables} == {id(rate), id(factor)}
@@ -169,7 +169,7 @@ def test_a_hundred_parts_trace_in_seconds():
     schedule = tfs.Sequence(parts, [100 * i for i in range(1, 100)])
     start = time.perf_counter()
     rate = float(schedule(5005))
-    # A bound for hangs, not a timing: it takes about two seconds.
+    # The bound catches hangs; tracing takes about two seconds.
     assert time.perf_counter() - start < 60
     assert rate == float(parts[50](5))
 
@@ -184,7 +184,7 @@ def test_deep_nesting_evaluates_and_round_trips():
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 7, 8, 9, 255, 10_000])
-def test_tables_of_any_length_are_looked_up_exactly(count):
+def test_tables_of_any_length_give_exact_rates(count):
     source = np.random.default_rng(count)
     boundaries = np.unique(source.integers(0, 2**40, count))
     values = source.uniform(size=len(boundaries) + 1)
@@ -240,7 +240,7 @@ def test_bad_arguments_are_refused(make, words):
     assert "; got " in str(caught.value)
 
 
-def test_noam_is_the_formula_of_the_paper():
+def test_noam_matches_the_formula_of_the_paper():
     import oracles
 
     schedule = tfs.InverseSquareRootDecay.noam(512, 4000, 2.0)

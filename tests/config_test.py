@@ -1,4 +1,4 @@
-"""Configs are plain JSON, Keras's own where they can be, and lose nothing."""
+"""Configs are plain JSON, match Keras's where possible, and lose nothing."""
 
 import copy
 import json
@@ -26,7 +26,7 @@ def _same(one, other):
 
 
 @cases.every_keras_case
-def test_the_config_is_keras_s_own(case):
+def test_the_config_equals_that_of_keras(case):
     theirs = getattr(_KERAS, case.schedule)
     schedule = case.make()
     # The default names are Keras 3's; tf_keras has none.
@@ -42,7 +42,7 @@ def test_the_config_is_keras_s_own(case):
 
 
 @pytest.mark.parametrize("name", sorted(cases.KERAS_CLASSES))
-def test_the_signature_is_keras_s_own(name):
+def test_the_signature_equals_that_of_keras(name):
     import inspect
 
     theirs = getattr(_KERAS, name)
@@ -100,7 +100,7 @@ def test_tensors_numpy_and_variables_become_numbers(as_type):
     _same(CosineDecayRestarts.from_config(schedule.get_config()), schedule)
 
 
-def test_copies_of_live_schedules_have_variables_of_their_own():
+def test_copies_of_live_schedules_have_their_own_variables():
     rate = tf.Variable(1.0)
     schedule = ExponentialDecay(rate, 10, 0.5)
     shared = copy.copy(schedule)
@@ -128,7 +128,7 @@ def test_checkpoints_restore_the_variables(tmp_path):
 
 
 @pytest.mark.parametrize("name", [None, "", "a b", "1st", "SGDR/β", "x" * 99])
-def test_any_text_is_a_name(name):
+def test_any_text_is_a_valid_name(name):
     schedule = ExponentialDecay(0.1, 10, 0.9, name=name)
     assert schedule.name == name
     assert schedule.get_config()["name"] == name
@@ -136,7 +136,7 @@ def test_any_text_is_a_name(name):
 
 
 def _one_of_every_class():
-    """Cases whose parts are every class, each with any name."""
+    """Cases whose parts cover every class, each with any name."""
     missing = {case.schedule for case in cases.CASES.values()}
     for case in cases.CASES.values():
         if case.schedule in missing:
@@ -145,7 +145,7 @@ def _one_of_every_class():
 
 
 @pytest.mark.parametrize("name", [None, "", "a b", "1st", "SGDR/β", "_x", "中"])
-def test_copies_have_the_name_that_was_given(name):
+def test_copies_keep_the_name(name):
     for case in _one_of_every_class():
         schedule = case.make(name=name)
         for again in (
@@ -162,8 +162,8 @@ def test_copies_have_the_name_that_was_given(name):
 
 
 @pytest.mark.parametrize("class_name", ["_Mine", "__", "Größe", "_1st"])
-def test_any_name_of_a_class_will_do(class_name):
-    """It names the operations, whose names are not as free."""
+def test_a_class_may_have_any_name(class_name):
+    """It names the operations, whose names have stricter rules."""
 
     class Base(tf_schedules.Schedule):
         def __init__(self, initial_learning_rate, name=None):
@@ -178,7 +178,7 @@ def test_any_name_of_a_class_will_do(class_name):
     assert deserialize(tf_schedules.serialize(schedule))(1) == 0.5
 
 
-def test_a_name_that_is_no_text_is_refused():
+def test_a_name_that_is_not_text_is_refused():
     with pytest.raises(TypeError, match="name must be a string or None"):
         ExponentialDecay(0.1, 10, 0.9, name=3)
 
@@ -194,7 +194,7 @@ def test_symbolic_tensors_have_no_config():
     build(tf.constant(0.1))
 
 
-def test_keras_s_serialized_schedules_become_ours():
+def test_serialized_keras_schedules_become_ours():
     theirs = _KERAS.ExponentialDecay(0.1, 10, 0.9)
     ours = deserialize(_KERAS.serialize(theirs))
     assert type(ours) is ExponentialDecay
@@ -213,7 +213,7 @@ def test_keras_s_serialized_schedules_become_ours():
         {"class_name": "os.system", "config": {}},
     ],
 )
-def test_what_is_no_serialized_schedule_is_refused(serialized):
+def test_malformed_serialized_schedules_are_refused(serialized):
     with pytest.raises(ValueError, match="must be"):
         deserialize(serialized)
 
@@ -221,7 +221,7 @@ def test_what_is_no_serialized_schedule_is_refused(serialized):
 @pytest.mark.parametrize(
     "change", [{"decay_step": 1}, {"decay_steps": None}, {"decay_rate": ...}]
 )
-def test_wrong_configs_name_what_is_wrong(change):
+def test_errors_about_configs_name_the_fault(change):
     config = tf_schedules.ExponentialDecay(0.1, 10, 0.9).get_config() | change
     if ... in config.values():
         del config["decay_rate"]
@@ -231,7 +231,7 @@ def test_wrong_configs_name_what_is_wrong(change):
 
 
 @cases.every_case
-def test_repr_makes_the_schedule_again(case):
+def test_evaluating_repr_recreates_the_schedule(case):
     names = vars(tf_schedules) | {"HalvedAt": cases.HalvedAt}
     for schedule in (
         case.make(),
@@ -243,7 +243,7 @@ def test_repr_makes_the_schedule_again(case):
         assert repr(again) == repr(schedule)
 
 
-def test_repr_shows_what_differs_from_the_defaults():
+def test_repr_omits_default_arguments():
     decay = tf_schedules.CosineDecay(0.1, 1000)
     for text in (
         "CosineDecay(0.1, 1000)",
@@ -262,6 +262,6 @@ def test_repr_shows_what_differs_from_the_defaults():
     assert repr(decay) in repr(2.0 * decay)
 
 
-def test_repr_is_the_call():
+def test_repr_is_the_call_that_makes_the_schedule():
     schedule = ExponentialDecay(0.1, 10, 0.9, name="x")
     assert eval(repr(schedule)).get_config() == schedule.get_config()

@@ -1,4 +1,4 @@
-"""Every curve falls from exactly 1 to exactly 0, and its two weights make 1."""
+"""Curves fall from exactly 1 to exactly 0, and their two weights add to 1."""
 
 import numpy as np
 import oracles
@@ -20,7 +20,7 @@ def _weights(shape, parts):
 
 
 @pytest.mark.parametrize("shape", _SHAPES)
-def test_a_shape_falls_from_1_to_0_as_the_oracle_says(shape):
+def test_a_shape_falls_from_1_to_0_like_the_oracle(shape):
     parts = np.linspace(0, 1, _LENGTH + 1)
     start, end = _weights(shape, parts)
     assert (start[0], end[0], start[-1], end[-1]) == (1, 0, 0, 1)
@@ -34,7 +34,7 @@ def test_a_shape_falls_from_1_to_0_as_the_oracle_says(shape):
         assert end == pytest.approx(float(1 - exact), rel=1e-13, abs=0)
 
 
-def test_a_shape_that_is_none_is_noticed():
+def test_a_shape_differs_from_another():
     start, _ = _weights("linear", [0.0, 0.5, 1.0])
     assert not np.allclose(start, _weights("cosine", [0.1, 0.5, 1.0])[0])
 
@@ -59,13 +59,13 @@ def test_every_class_with_a_shape_takes_it(shape):
     np.testing.assert_array_equal(ramp(steps), fall(10 - steps))
 
 
-def test_a_geometric_ramp_is_no_exponential_one():
+def test_a_geometric_ramp_differs_from_an_exponential_one():
     steps, values = [0, 31], [1e-6, 10.0]
     ramp = PiecewiseInterpolation(steps, values, "geometric")
     assert float(ramp(1)) == pytest.approx(1e-6 * 1e7 ** (1 / 31), rel=1e-6)
     other = PiecewiseInterpolation(steps, values, "exponential")
     assert float(other(1)) == pytest.approx(0.795, abs=1e-3)
-    # Its ends are exact, in float64 too, however the rates are given.
+    # Its ends are exact for rates of every kind, in float64 too.
     for kind in (np.float64, lambda v: tf.Variable(v, dtype=tf.float64)):
         ends = [kind(0.3), kind(0.1), kind(0.7)]
         ramp = PiecewiseInterpolation([0, 3, 10], ends, "geometric")
@@ -92,18 +92,18 @@ def test_a_geometric_ramp_is_no_exponential_one():
         ),
     ],
 )
-def test_no_geometric_ramp_begins_or_ends_at_0(make, words):
+def test_geometric_ramps_from_or_to_0_are_refused(make, words):
     with pytest.raises(ValueError, match=words + ".*small rate such as 1e-6"):
         make("geometric")
     make("linear")
 
 
-def test_a_decay_to_0_is_not_geometric():
+def test_the_geometric_shape_is_refused_for_a_decay_to_0():
     with pytest.raises(ValueError, match="decay must be one of"):
         WarmupStableDecay(1.0, 0, 0, 10, decay="geometric")
 
 
 @pytest.mark.parametrize("shape", ["cubic", "", None, 0, -1, float("nan")])
-def test_what_is_no_shape_is_refused(shape):
+def test_bad_shapes_are_refused(shape):
     with pytest.raises((ValueError, TypeError), match="shape must be"):
         Warmup(1.0, 10, shape=shape)

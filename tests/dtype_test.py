@@ -1,4 +1,4 @@
-"""The dtype is that of the initial learning rate; the shape, the step's."""
+"""Rates have the initial learning rate's dtype and the step's shape."""
 
 import cases
 import numpy as np
@@ -39,7 +39,7 @@ def test_python_and_whole_numbers_mean_float32(rate):
 
 
 @cases.every_case
-def test_the_shape_is_the_step_s(case):
+def test_the_rate_has_the_shape_of_the_step(case):
     schedule = case.make()
     scalar = float(schedule(7))
     for shape in [(), (0,), (1,), (5,), (2, 3), (2, 0, 3)]:
@@ -62,7 +62,7 @@ def test_the_static_shape_is_known_in_a_graph(case):
 
 @cases.every_case
 @cases.every_dtype
-def test_a_vector_of_steps_gives_what_its_scalars_give(case, dtype):
+def test_a_vector_of_steps_gives_the_rates_of_its_scalars(case, dtype):
     schedule = case.make(dtype)
     steps = case.steps[::5]
     together = schedule(steps).numpy()

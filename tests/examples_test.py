@@ -1,4 +1,4 @@
-"""The worked examples do what they say."""
+"""The worked examples do what they claim."""
 
 import importlib.util
 import pathlib
@@ -25,7 +25,7 @@ def test_a_learned_schedule_has_a_quarter_of_the_validation_loss():
     assert 2.0 < before < 2.31  # ln(10) without training
     assert after < before / 4
     assert schedule(10) > 10 * start
-    # The learned numbers are the schedule's config from now on.
+    # The config now holds the learned numbers.
     again = type(schedule).from_config(schedule.get_config())
     tf.debugging.assert_equal(again(tf.range(40)), schedule(tf.range(40)))
 

@@ -1,4 +1,4 @@
-"""What Keras does around an optimizer, such as loss scaling, in `fit`.
+"""Rates in `fit` under Keras's optimizer features, such as loss scaling.
 
 Runs with Keras 3 and, by flavour_test.py, with tf_keras.
 """
@@ -32,10 +32,10 @@ def test_the_rate_follows_updates_with_accumulated_gradients():
 
 @pytest.mark.parametrize("compiled", [False, True])
 @pytest.mark.parametrize("executions", [1, 2])
-def test_assigning_while_fit_runs_takes_effect_without_a_trace(
+def test_assigning_while_fit_runs_takes_effect_without_retracing(
     compiled, executions
 ):
-    """No trace more, however Keras runs its steps."""
+    """There is no new trace, however Keras runs its steps."""
     rate = tf.Variable(1.0)
     schedule = tfs.ExponentialDecay(rate, 1, 0.5)
     with traces.of(schedule) as traced:
@@ -70,12 +70,12 @@ def test_loss_scaling_and_averaging_apply_the_rates():
 
     averaged = keras.optimizers.SGD(schedule, use_ema=True, ema_momentum=0.5)
     model, data = model_and_data(averaged)
-    rates, _ = fit(model, data)  # of the same schedule, from step 0
+    rates, _ = fit(model, data)  # the same schedule, from step 0
     np.testing.assert_allclose(rates[:3], [1, 0.5, 0.25])
 
 
-def test_a_loaded_model_goes_on_with_another_schedule(tmp_path):
-    """Until step 4 the old one, then the new one from its own beginning."""
+def test_a_loaded_model_continues_with_a_new_schedule(tmp_path):
+    """The old schedule runs until step 4, then the new one from its start."""
     old = tfs.ExponentialDecay(1.0, 1, 0.5)
     model, data = model_and_data(keras.optimizers.SGD(old, momentum=0.5))
     fit(model, data)
@@ -87,7 +87,7 @@ def test_a_loaded_model_goes_on_with_another_schedule(tmp_path):
     loaded = keras.models.load_model(path, custom_objects=objects)
     step = int(loaded.optimizer.iterations)
     assert step == 4
-    # As high at its start as the old one is there.
+    # The new one starts at the old one's rate.
     new = tfs.CosineDecay(1.0, 8) * float(old(step))
     config = loaded.optimizer.get_config()
     config["learning_rate"] = keras.optimizers.schedules.serialize(

@@ -1,4 +1,4 @@
-"""Both flavours of Keras; and a clear error for Keras without TensorFlow."""
+"""Both flavours of Keras work; other backends raise a clear error."""
 
 import pathlib
 import sys
@@ -28,7 +28,7 @@ def _run(*command, **environment):
     ],
 )
 def test_the_tests_of_keras_pass_with_tf_keras(names):
-    """The tests that depend on Keras, once more with tf_keras."""
+    """Runs the tests that depend on Keras again, with tf_keras."""
     slow = ("float16", "float64", "without_the_package", "gives_the_class")
     files = [str(_TESTS / f"{name}_test.py") for name in names.split()]
     result = _run(
@@ -40,8 +40,8 @@ def test_the_tests_of_keras_pass_with_tf_keras(names):
     assert " passed" in result.stdout
 
 
-def test_the_flavour_is_the_one_that_was_asked_for():
-    """So that the test above cannot pass with the wrong one."""
+def test_the_requested_flavour_is_used():
+    """This keeps the test above from passing with the wrong flavour."""
     code = (
         "import tf_schedules; print(*(c.__module__.partition('.')[0] for c "
         "in tf_schedules.Schedule.__mro__ if c.__name__.endswith('Schedule') "

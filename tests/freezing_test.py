@@ -1,4 +1,4 @@
-"""Exports hold numbers; variables stay where they are asked for."""
+"""Exports hold numbers, and variables only on request."""
 
 import shutil
 
@@ -30,7 +30,7 @@ def test_variables_become_numbers(name, tmp_path):
     for variable in variables:
         variable.assign(variable + 1.0)
     assert restored(_STEPS).numpy().tobytes() == want.tobytes()
-    # The numbers are exact, where the restarts of variables are almost so.
+    # Numbers restart exactly, variables almost exactly.
     exact = tf_schedules.load(path)
     assert exact(_STEPS).numpy().tobytes() == want.tobytes()
 
@@ -77,11 +77,11 @@ class _Ramp(tf.Module):
 def _of_another(module, path):
     tf.saved_model.save(module, str(path), signatures=module.rate)
     schedule = tf_schedules.SavedModelSchedule(path)
-    shutil.rmtree(path)  # what has been loaded is enough
+    shutil.rmtree(path)  # the loaded model is enough
     return schedule
 
 
-def test_the_variables_of_another_saved_model_become_numbers(tmp_path):
+def test_the_variables_of_a_foreign_saved_model_become_numbers(tmp_path):
     schedule = 0.5 * _of_another(_Ramp(), tmp_path / "original")
     path = tf_schedules.export(schedule, tmp_path / "frozen")
     assert not _operations(path) & _VARIABLE_OPS
@@ -91,7 +91,7 @@ def test_the_variables_of_another_saved_model_become_numbers(tmp_path):
     assert tf.saved_model.load(str(path))([3, 4]).numpy().tolist() == [3, 4]
 
 
-def test_another_saved_model_is_exported_as_it_is_now(tmp_path):
+def test_a_foreign_saved_model_is_exported_with_its_current_values(tmp_path):
     schedule = _of_another(_Ramp(), tmp_path / "original")
     (scale,) = schedule._function.variables
     scale.assign(10.0)
@@ -100,14 +100,14 @@ def test_another_saved_model_is_exported_as_it_is_now(tmp_path):
         assert tf.saved_model.load(str(path))(3) == 30.0
 
 
-def test_another_saved_model_in_float64_is_refused_in_float32(tmp_path):
+def test_a_foreign_float64_saved_model_is_refused_in_float32(tmp_path):
     schedule = _of_another(_Ramp(tf.float64), tmp_path / "original")
     with pytest.raises(ValueError, match="precision must be 'float64'"):
         tf_schedules.export(schedule, tmp_path / "new", precision="float32")
     assert not (tmp_path / "new").exists()
 
 
-def test_another_saved_model_keeps_its_table(tmp_path):
+def test_a_foreign_saved_model_keeps_its_table(tmp_path):
     class Table(_Ramp):
         def __init__(self):
             super().__init__()
@@ -155,7 +155,7 @@ def test_edits_become_numbers_on_their_steps(precision, tmp_path):
     path = tf_schedules.export(slow, tmp_path, precision=precision)
     assert not _operations(path) & _VARIABLE_OPS
     restored = tf.saved_model.load(str(path))
-    first = 41943043  # the first from 2.5 * (2**24 + 1) on
+    first = 41943043  # the first step from 2.5 * (2**24 + 1) on
     assert restored(first - 1) == 0.5
     assert restored(first) == 0.25
     assert tf_schedules.load(path)(first) == 0.25

@@ -1,4 +1,4 @@
-"""Any function of the step is a schedule, or is refused with the reason."""
+"""Any function of the step works as a schedule, or is refused with a reason."""
 
 import copy
 import json
@@ -17,7 +17,7 @@ _STEPS = np.array([0, 1, 2, 7, 100, 10**6])
 
 
 class Inverse(_KERAS.LearningRateSchedule):
-    """As users of Keras write them, with a variable."""
+    """A schedule as users of Keras write it, with a variable."""
 
     def __init__(self, rate=0.5):
         self.rate = tf.Variable(rate)
@@ -55,7 +55,7 @@ def _by_branch(step):
 
 
 def _by_sum(step):
-    """Which adds all up where it is given a vector."""
+    """A function that adds up all steps of a vector."""
     return tf.reduce_sum(tf.where(step < 5, 0.5, 0.25))
 
 
@@ -87,7 +87,7 @@ every_function = pytest.mark.parametrize("name", _FUNCTIONS)
 
 
 @every_function
-def test_every_way_gives_what_one_step_gives(name, tmp_path):
+def test_every_way_to_evaluate_gives_the_rates_of_single_steps(name, tmp_path):
     function = _FUNCTIONS[name]
     schedule = tfs.FromFunction(function)
     ones = [function(tf.constant(s, tf.int64)) for s in _STEPS]
@@ -121,7 +121,7 @@ def test_every_way_gives_what_one_step_gives(name, tmp_path):
 
 
 @every_function
-def test_it_is_traced_once_for_all_steps(name):
+def test_a_function_is_traced_once_for_all_steps(name):
     calls = []
 
     def counted(step):
@@ -140,7 +140,7 @@ def test_it_is_traced_once_for_all_steps(name):
 
 
 @every_function
-def test_gradients_reach_the_variables_that_it_reads(name):
+def test_gradients_reach_the_variables_of_a_function(name):
     schedule = 3.0 * tfs.TimeScaled(_FUNCTIONS[name], 2)
     variables = schedule.trainable_variables
     assert len(variables) == (name in ("keras", "module"))
@@ -181,7 +181,7 @@ def test_exports_of_a_function_have_no_config(variables, tmp_path):
         tfs.serialize(schedule)
 
 
-def test_a_table_needs_variables(tmp_path):
+def test_a_function_with_a_table_is_exported_only_with_variables(tmp_path):
     rate = tf.Variable(1.0)
     table = tf.lookup.StaticHashTable(
         tf.lookup.KeyValueTensorInitializer(tf.constant([0], tf.int64), [0.5]),
@@ -194,7 +194,7 @@ def test_a_table_needs_variables(tmp_path):
     assert not (tmp_path / "new").exists()
 
 
-def test_a_registered_schedule_is_in_the_config(tmp_path):
+def test_the_config_includes_a_registered_schedule(tmp_path):
     for dtype in ("float32", "float16"):
         function = tfs.FromFunction(Inverse(0.25), dtype)
         schedule = tfs.Warmup(function, 10, name="ours")
@@ -211,7 +211,7 @@ def test_a_registered_schedule_is_in_the_config(tmp_path):
             assert again(11) == schedule(11)
             assert again(11).dtype == dtype
             assert type(again.schedule.function) is Inverse
-            # With a variable of its own.
+            # The copy has its own variable.
             (variable,) = again.variables
             variable.assign(1.0)
             assert again(11) == 0.5
@@ -226,7 +226,7 @@ def test_copies_of_a_function_share_it():
     assert pickle.loads(pickle.dumps(named)).function is _by_table
 
 
-def test_dtypes():
+def test_the_rate_has_the_requested_dtype():
     function = _FUNCTIONS["lambda"]
     for dtype in ("bfloat16", tf.float16, np.float64, "float32", tf.float32):
         schedule = tfs.FromFunction(function, dtype)
@@ -238,7 +238,7 @@ def test_dtypes():
             tfs.FromFunction(function, dtype)
 
 
-def test_float32_for_readers_without_float64(tmp_path):
+def test_float32_exports_of_functions_have_no_float64(tmp_path):
     good = tfs.Warmup(_FUNCTIONS["half"], 10)
     path = tfs.export(good, tmp_path, precision="float32")
     assert float(tf.saved_model.load(str(path))(13)) == 0.25
@@ -280,7 +280,7 @@ def test_float32_for_readers_without_float64(tmp_path):
         (tfs.CosineDecay, "raised"),
     ],
 )
-def test_functions_that_give_no_rate(function, reason):
+def test_functions_that_return_no_rate_are_refused(function, reason):
     with pytest.raises(TypeError, match=f"function must .*{reason}"):
         tfs.FromFunction(function)
     words = f"schedule must be a schedule, .*function must .*{reason}"
@@ -289,12 +289,12 @@ def test_functions_that_give_no_rate(function, reason):
 
 
 @pytest.mark.parametrize("value", [0.1, "x", None, [_by_table], tf.constant(1)])
-def test_what_is_no_function(value):
+def test_values_other_than_functions_are_refused(value):
     with pytest.raises(TypeError, match="function must be a function of the"):
         tfs.FromFunction(value)
 
 
-def test_a_closure_of_a_symbolic_tensor():
+def test_a_closure_over_a_symbolic_tensor_is_refused():
     @tf.function
     def train(rate, step):
         return tfs.Warmup(lambda step: rate, 10)(step)
@@ -302,7 +302,7 @@ def test_a_closure_of_a_symbolic_tensor():
     assert float(train(tf.constant(4.0), tf.constant(5))) == 2.0
 
 
-def test_an_optimizer_takes_it():
+def test_an_optimizer_accepts_a_function():
     model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
     schedule = tfs.Warmup(Inverse(), 2)
     model.compile(tf.keras.optimizers.SGD(schedule), "mse")
@@ -312,8 +312,8 @@ def test_an_optimizer_takes_it():
     assert float(again._learning_rate(3)) == float(schedule(3))
 
 
-def test_one_that_is_wrong_is_noticed():
-    """The cases' function is exact only where it is called with whole steps."""
+def test_a_wrong_function_fails_the_checks():
+    """The cases' function is exact only if it gets whole steps."""
     case = cases.CASES["function"]
     assert case.excess(99, 0.5, "float32") == 0
     assert case.excess(100, 0.5, "float32") > 1

@@ -18,12 +18,12 @@ _VERSIONS = sorted(
 )
 
 
-def test_there_is_a_golden_at_all():
+def test_there_is_at_least_one_golden():
     assert {p.parent.name for p in _VERSIONS} == set(CATALOGUE)
 
 
 @pytest.mark.parametrize("path", _VERSIONS, ids=lambda p: p.parent.name)
-def test_the_rates_are_exact(path):
+def test_the_rates_of_a_golden_are_exact(path):
     case = cases.CASES[path.parent.name]
     restored = tf.saved_model.load(str(path))
     steps = case.steps
@@ -40,7 +40,7 @@ def test_the_rates_are_exact(path):
 
 
 @pytest.mark.parametrize("path", _VERSIONS, ids=lambda p: p.parent.name)
-def test_the_config_makes_the_row(path):
+def test_the_config_of_a_golden_makes_its_row(path):
     loaded = tf_schedules.load(path)
     row = CATALOGUE[path.parent.name]
     assert type(loaded) is type(row.schedule)
@@ -48,14 +48,14 @@ def test_the_config_makes_the_row(path):
 
 
 @pytest.mark.parametrize("path", _VERSIONS, ids=lambda p: p.parent.name)
-def test_there_are_only_portable_operations(path):
+def test_a_golden_has_only_portable_operations(path):
     operations = {node.op for node in saved_graph.nodes(path)}
     assert operations <= saved_graph.PORTABLE | {"FloorDiv", "Expm1", "Log1p"}
     assert operations >= {"Placeholder", "Const", "StatefulPartitionedCall"}
 
 
 def test_no_golden_is_a_copy_of_another():
-    """Each golden is a file of its own, not a copy of another."""
+    """All goldens have different bytes."""
     digests = {
         hashlib.sha256((p / "saved_model.pb").read_bytes()).hexdigest()
         for p in _VERSIONS

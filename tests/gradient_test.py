@@ -1,4 +1,4 @@
-"""Gradients by hyperparameters are finite, and those of the oracle."""
+"""Gradients of hyperparameters are finite and match the oracle's."""
 
 import math
 from fractions import Fraction
@@ -24,7 +24,7 @@ def _numbers(value) -> list[tuple]:
 
 
 def _nudged(value, path, by):
-    """The case with one of its numbers changed."""
+    """The case with one number changed."""
     if not path:
         return oracles.exact(value) + by
     key, *rest = path
@@ -37,7 +37,7 @@ def _nudged(value, path, by):
 
 
 def _derivatives(case, path, step) -> list[float]:
-    """Those from below and from above, but where the rate jumps."""
+    """The derivatives from below and above, except where the rate jumps."""
     derivatives = []
     for by in (-_NUDGE, _NUDGE):
         try:
@@ -47,9 +47,9 @@ def _derivatives(case, path, step) -> list[float]:
                 for d in (by, by / 10**6)
             ]
         except ZeroDivisionError:
-            continue  # out of the range of the argument
-        # At a jump, or with an infinite gradient, they depend on the nudge;
-        # out of its range a power may be complex.
+            continue  # the argument is out of range
+        # At a jump, or at an infinite gradient, they depend on the nudge; a
+        # power that is out of range may be complex.
         if all(isinstance(s, mpmath.mpf) for s in slopes) and mpmath.almosteq(
             *slopes, rel_eps=0.01, abs_eps=1e-12
         ):
@@ -58,7 +58,7 @@ def _derivatives(case, path, step) -> list[float]:
 
 
 @cases.every_case
-def test_gradients_are_those_of_the_oracle(case):
+def test_gradients_match_the_oracle(case):
     live, variables = case.live()
     paths = _numbers(case)
     assert len(paths) == len(variables)

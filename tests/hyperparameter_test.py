@@ -9,13 +9,13 @@ from tf_schedules import CosineDecayRestarts, ExponentialDecay
 
 
 @cases.every_case
-def test_variables_give_what_numbers_give(case):
+def test_variables_give_the_rates_of_numbers(case):
     live, variables = case.live()
     held = live.trainable_variables
     assert {id(v) for v in held} == {id(v) for v in variables}
     steps = case.steps[case.steps < 10**4]
     if any(c.arguments.get("staircase") for c in case.parts):
-        # A float64 quotient may be on the other side of a whole number.
+        # A float64 quotient may fall on the other side of a whole number.
         near = {b + d for b in case.boundaries for d in (-1, 0)}
         steps = np.array([s for s in steps if int(s) not in near])
     want = case.make("float64")(steps).numpy()
@@ -40,7 +40,7 @@ def test_assigning_takes_effect_at_the_next_step(compiled):
 
 
 @cases.every_case
-def test_each_variable_is_read_once_a_call(case):
+def test_each_variable_is_read_once_per_call(case):
     live, _ = case.live()
     graph = tf.function(live).get_concrete_function(tf.TensorSpec([], tf.int64))
     reads = [

@@ -1,4 +1,4 @@
-"""Every tf.keras optimizer takes the schedules and applies their rates.
+"""Every tf.keras optimizer accepts schedules and applies their rates.
 
 Runs with Keras 3 and, by flavour_test.py, with tf_keras.
 """
@@ -43,7 +43,7 @@ def test_the_optimizers_of_keras_are_found():
 
 @pytest.mark.parametrize("optimizer", _OPTIMIZERS)
 @pytest.mark.parametrize("compiled", [False, True])
-def test_every_optimizer_fits(optimizer, compiled):
+def test_every_optimizer_trains_with_a_schedule(optimizer, compiled):
     schedule = CosineDecayRestarts(0.01, 3, 1.5)
     model = _model()
     model.compile(optimizer(schedule), "mse", jit_compile=compiled)
@@ -56,7 +56,7 @@ def test_every_optimizer_fits(optimizer, compiled):
 
 @cases.every_case
 @pytest.mark.parametrize("compiled", [False, True])
-def test_the_rate_that_is_applied(case, compiled):
+def test_the_optimizer_applies_the_rate_of_the_step(case, compiled):
     """With a gradient of 1, plain SGD subtracts the rate itself."""
     schedule = case.make()
     weight = tf.Variable(0.0, dtype=tf.float64)
@@ -116,7 +116,7 @@ def test_the_keras_file_holds_plain_json(tmp_path):
 
 
 def test_a_model_is_saved_as_a_saved_model(tmp_path):
-    """A SavedModel of a model, where the flavour makes one."""
+    """A model exports to a SavedModel, if the flavour supports it."""
     model = _model()
     model.compile(keras.optimizers.SGD(ExponentialDecay(0.1, 10, 0.9)), "mse")
     model.fit(*_data(), batch_size=8, verbose=0)
@@ -153,8 +153,8 @@ class _Rates(keras.callbacks.Callback):
         self.seen.append(float(self.model.optimizer.learning_rate))
 
 
-def test_training_goes_on_at_the_right_rate(digits, tmp_path):
-    """Train on handwritten digits, save, load, go on, as without a break."""
+def test_training_continues_at_the_right_rate(digits, tmp_path):
+    """Training on digits continues after a save and a load without a break."""
     images, labels = digits
     schedule = CosineDecayRestarts(0.1, 50, t_mul=1.5, m_mul=0.9)
 
@@ -193,7 +193,7 @@ def test_training_goes_on_at_the_right_rate(digits, tmp_path):
     np.testing.assert_array_equal(rates, want)
     assert loaded.evaluate(images, labels, verbose=0)[1] > 0.95
 
-    train(model, 3)  # the one that was never saved
+    train(model, 3)  # the model that was never saved
     for one, other in zip(
         model.get_weights(), loaded.get_weights(), strict=True
     ):
@@ -219,7 +219,7 @@ def test_rates_of_other_dtypes_train():
         assert int(model.optimizer.iterations) == 4
 
 
-def test_the_file_of_these_tests_is_flavour_neutral():
+def test_this_file_uses_only_tf_keras_to_reach_keras():
     text = pathlib.Path(__file__).read_text()
     for name in ("import keras", "import tf_keras"):
         assert text.count(name) == 1, f"use tf.keras, not {name}"

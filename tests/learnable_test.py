@@ -1,4 +1,4 @@
-"""Learnable hyperparameters keep to their range, wherever they are taken."""
+"""Learnable hyperparameters stay in range and survive copies and files."""
 
 import copy
 import json
@@ -16,7 +16,7 @@ from tf_schedules.core import serialization
 
 
 def _schedule():
-    """Every constraint at once."""
+    """A schedule with every constraint."""
     return tfs.Product(
         [
             tfs.PiecewiseInterpolation(
@@ -45,7 +45,7 @@ _STEPS = [0, 1, 49, 50, 51, 777, 1000, 1234, 1235, 5000]
         (lambda: tfs.increasing([1.0, 2.0]), lambda x: x[0] < x[1]),
     ],
 )
-def test_no_step_of_an_optimizer_leaves_the_range(make, inside):
+def test_optimizer_steps_never_leave_the_range(make, inside):
     for direction in (-1.0, 1.0):
         value = make()
         (learned,) = value.trainable_variables
@@ -60,7 +60,7 @@ def test_no_step_of_an_optimizer_leaves_the_range(make, inside):
             assert inside(tf.convert_to_tensor(value).numpy())
 
 
-def test_the_start_is_the_value_that_was_given():
+def test_the_start_value_is_the_argument():
     for value in (
         tfs.positive(1e-5),
         tfs.unit_interval(1e-5),
@@ -91,19 +91,19 @@ def test_the_start_is_the_value_that_was_given():
         (lambda: tfs.positive(tf.Variable(-1.0)), "x must be further from its"),
     ],
 )
-def test_a_start_out_of_the_range_is_refused(make, message):
+def test_a_start_value_out_of_range_is_refused(make, message):
     with pytest.raises(ValueError, match=message) as caught:
         make()
     assert "got " in str(caught.value)
 
 
 @pytest.mark.parametrize("value", ["0.1", None, [0.1], {}])
-def test_a_start_that_is_no_number_is_refused(value):
+def test_a_start_value_that_is_not_a_number_is_refused(value):
     with pytest.raises((TypeError, ValueError), match="x must be"):
         tfs.positive(value)
 
 
-def test_configs_carry_the_constraint():
+def test_configs_keep_the_constraint():
     schedule = _schedule()
     for variable in schedule.trainable_variables:
         variable.assign_add(0.3 * tf.ones_like(variable))
@@ -119,7 +119,7 @@ def test_configs_carry_the_constraint():
     }
 
 
-def test_a_config_written_by_hand_makes_the_variable():
+def test_a_handwritten_config_makes_the_variable():
     schedule = tfs.ExponentialDecay.from_config(
         {
             "initial_learning_rate": {"constraint": "positive", "value": 0.5},
@@ -147,7 +147,7 @@ def test_a_config_written_by_hand_makes_the_variable():
     ],
     ids=["deepcopy", "pickle", "cloudpickle"],
 )
-def test_copies_have_variables_of_their_own(make_copy):
+def test_copies_have_their_own_variables(make_copy):
     live = tfs.Adjustable(_schedule(), edits=[(10, 0.5)])
     live(7)
     other = make_copy(live)
@@ -161,7 +161,7 @@ def test_copies_have_variables_of_their_own(make_copy):
     np.testing.assert_allclose(other(49), before[2], rtol=1e-5)
 
 
-def test_checkpoints_and_models_carry_them(tmp_path):
+def test_checkpoints_and_models_keep_the_variables(tmp_path):
     def model_of(schedule):
         model = tf.keras.Sequential(
             [tf.keras.layers.Input([1]), tf.keras.layers.Dense(1)]
@@ -187,7 +187,7 @@ def test_checkpoints_and_models_carry_them(tmp_path):
     assert len(again.trainable_variables) == 5
 
 
-def test_a_saved_model_needs_neither_probability_nor_this_package(tmp_path):
+def test_a_saved_model_runs_without_probability_and_this_package(tmp_path):
     schedule = _schedule()
     tf.saved_model.save(schedule, str(tmp_path))
     output = output_of(PROGRAMS / "learned_rates.py", tmp_path, _STEPS)
@@ -195,7 +195,7 @@ def test_a_saved_model_needs_neither_probability_nor_this_package(tmp_path):
     np.testing.assert_array_equal(rates, schedule(_STEPS))
 
 
-def test_probability_is_imported_when_it_is_used():
+def test_probability_is_imported_on_first_use():
     code = (
         "import sys, tf_schedules as t; t.ExponentialDecay(1., 2, .5)(3); "
         "assert 'tensorflow_probability' not in sys.modules; t.positive(1.); "
@@ -204,7 +204,7 @@ def test_probability_is_imported_when_it_is_used():
     output_of(code)
 
 
-def test_vectors_stand_for_sequences():
+def test_vector_variables_replace_sequences():
     boundaries = tf.Variable([2, 4], dtype=tf.int64)
     values = tf.Variable([0.5, 0.25, 0.125])
     schedule = tfs.PiecewiseConstantDecay(boundaries, values)

@@ -1,7 +1,7 @@
 """Each row of the README's migration table gives the original's numbers.
 
-The originals were recorded by migration_originals.py; those that are
-installed are run again.
+migration_originals.py recorded the originals; the tests rerun those that are
+installed.
 """
 
 import json
@@ -23,7 +23,7 @@ def _compare(library, name, originals):
     rates = schedule(steps).numpy()
     count = min(len(steps), len(originals))
     assert count >= 10
-    # The originals count in float32.
+    # The originals compute in float32.
     np.testing.assert_allclose(
         rates[:count], originals[:count], rtol=2e-5, atol=1e-7
     )
@@ -34,7 +34,7 @@ def test_a_row_gives_the_recorded_rates(library, name):
     _compare(library, name, _RECORD[library][name])
 
 
-def test_every_record_has_a_row_and_a_line_in_the_readme():
+def test_every_record_has_a_mapping_and_a_line_in_the_readme():
     recorded = {(lib, name) for lib, rows in _RECORD.items() for name in rows}
     assert recorded == set(_ROWS)
     table = _README.read_text().partition("## Coming from elsewhere")[2]
@@ -43,7 +43,7 @@ def test_every_record_has_a_row_and_a_line_in_the_readme():
 
 
 @pytest.mark.parametrize("library", migration_originals.LIBRARIES)
-def test_originals_that_are_installed_give_the_rates(library):
+def test_installed_originals_still_give_the_recorded_rates(library):
     try:
         rates = library()
     except ImportError as error:
@@ -52,6 +52,6 @@ def test_originals_that_are_installed_give_the_rates(library):
         _compare(library.__name__, name, originals)
 
 
-def test_a_wrong_mapping_is_noticed():
+def test_a_wrong_mapping_fails():
     with pytest.raises(AssertionError):
         _compare("torch", "StepLR", _RECORD["torch"]["ExponentialLR"])

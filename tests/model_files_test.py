@@ -1,7 +1,7 @@
-"""However either Keras saves a model, its schedule comes back as it was.
+"""A model's schedule is the same after every way that either Keras saves it.
 
-Runs with Keras 3 and, by flavour_test.py, with tf_keras. Each test takes every
-schedule one way, because saving takes much longer than what is compared.
+Runs with Keras 3 and, by flavour_test.py, with tf_keras. Each test sends every
+schedule through one way, because saving takes much longer than comparing.
 """
 
 import itertools
@@ -20,7 +20,7 @@ _STEPS = [*range(30), 100, 1000, 2**40 + 3]
 
 
 class _Mine(tfs.Schedule):
-    """A class of a user, private as in a notebook."""
+    """A user's class, private as in a notebook."""
 
     def __init__(self, peak, schedule, name=None):
         super().__init__(name)
@@ -74,7 +74,7 @@ _RATES = [
 
 
 def _schedules() -> list[tfs.Schedule]:
-    """Every class as the last of three, every composite as the others."""
+    """Three levels of schedules: all classes innermost, composites outside."""
     outer = itertools.cycle(_COMPOSITES)
     inner = itertools.cycle(_COMPOSITES[3:] + _COMPOSITES[:3])
     rates = itertools.cycle(_RATES)
@@ -132,7 +132,7 @@ def _keras_file(model, folder):
 def _h5_file(model, folder):
     path, classes = str(folder / "model.h5"), None
     if _IS_LEGACY:
-        # In such a file tf_keras looks for a class by its bare name.
+        # tf_keras looks up a class in such a file by its bare name.
         cls = type(model.optimizer._learning_rate)
         classes = {cls.__name__: cls}
     model.save(path)
@@ -159,9 +159,9 @@ if _IS_LEGACY:
 
 
 @pytest.mark.parametrize("way", _WAYS)
-def test_the_schedule_is_the_same(way, tmp_path):
+def test_a_saved_model_keeps_its_schedule(way, tmp_path):
     schedules = _schedules()
-    if way is _folder:  # slow, so only enough to have every composite
+    if way is _folder:  # slow, so just enough to cover every composite
         schedules = [schedules[i] for i in (0, 1, 2, 6, 7, 8, 13)]
     for schedule in schedules:
         loaded = way(_model(schedule), tmp_path)
@@ -169,7 +169,7 @@ def test_the_schedule_is_the_same(way, tmp_path):
 
 
 @pytest.mark.parametrize("way", _WAYS)
-def test_wrapped_and_legacy_optimizers(way, tmp_path):
+def test_wrapped_and_legacy_optimizers_keep_the_schedule(way, tmp_path):
     schedule = _schedules()[0]
     inner = keras.optimizers.Adam(schedule)
     module = keras.mixed_precision if _IS_LEGACY else keras.optimizers
@@ -185,7 +185,7 @@ def test_wrapped_and_legacy_optimizers(way, tmp_path):
 
 
 @pytest.mark.skipif(not _IS_LEGACY, reason="a format of tf_keras")
-def test_the_legacy_format_of_a_schedule():
+def test_keras_reads_the_legacy_format_of_a_schedule():
     module = keras.optimizers.schedules
     for schedule in _schedules():
         serialized = module.serialize(schedule, use_legacy_format=True)
@@ -198,7 +198,7 @@ def test_the_legacy_format_of_a_schedule():
 
 @pytest.mark.skipif(not _IS_LEGACY, reason="Keras 3 reads the package")
 def test_without_custom_objects_h5_files_lose_the_class(tmp_path):
-    """Why the README says otherwise; once tf_keras reads it that can go."""
+    """Once tf_keras reads them, the README's advice can go."""
     path = str(tmp_path / "model.h5")
     _model(tfs.CosineDecay(0.1, 10)).save(path)
     loaded = keras.models.load_model(path).optimizer._learning_rate
@@ -208,23 +208,23 @@ def test_without_custom_objects_h5_files_lose_the_class(tmp_path):
         keras.models.load_model(path)
 
 
-def test_training_goes_on_where_it_was(tmp_path):
-    """In every file that holds the step of the optimizer."""
+def test_training_continues_at_the_saved_step(tmp_path):
+    """This holds for every file that has the step of the optimizer."""
     schedule = _schedules()[4]
     model = _model(schedule)
     model.fit(_DATA, _DATA, batch_size=1, verbose=0)
     for way in (_keras_file, _h5_file):
         assert int(way(model, tmp_path).iterations) == 4
     if _IS_LEGACY:
-        # Not in a folder, whatever the rate: the README says so.
+        # A folder loses the step, whatever the rate, as the README says.
         assert int(_folder(model, tmp_path).iterations) == 0
         number = _model(0.1)
         number.fit(_DATA, _DATA, batch_size=1, verbose=0)
         assert int(_folder(number, tmp_path).iterations) == 0
 
 
-def test_checkpoints_and_weights(tmp_path):
-    """Those hold values alone, so the schedules are made by the program."""
+def test_checkpoints_and_weights_files_restore_the_variables(tmp_path):
+    """They hold only values, so the program makes the schedules."""
     saved, others = _schedules(), _schedules()
     for number, (schedule, other) in enumerate(zip(saved, others, strict=True)):
         model, restored = _model(schedule), _model(other)
@@ -244,8 +244,8 @@ def test_checkpoints_and_weights(tmp_path):
         _assert_same(other, schedule)
 
 
-def test_exported_models(tmp_path):
-    """They hold what a model predicts, whatever its optimizer is."""
+def test_exported_models_predict_whatever_their_optimizer(tmp_path):
+    """An export holds the predictions and no optimizer."""
     model = _model(_schedules()[8])
     model.fit(_DATA, _DATA, verbose=0)
     model.export(str(tmp_path / "exported"))
@@ -258,8 +258,8 @@ def test_exported_models(tmp_path):
     np.testing.assert_allclose(got, want, rtol=1e-6)
 
 
-def test_models_with_the_graph_of_another_file(tmp_path):
-    """They are saved, and loaded only without the optimizer."""
+def test_a_model_with_a_saved_model_schedule_loads_uncompiled(tmp_path):
+    """It can be saved, but loads only without the optimizer."""
     path = tfs.export(tfs.Constant(0.5), tmp_path / "schedule")
     schedule = tfs.Warmup(tfs.Scaled(tfs.SavedModelSchedule(path), 2.0), 4)
     names = ["model.keras", "model.h5", "model"][: 3 if _IS_LEGACY else 2]

@@ -1,4 +1,4 @@
-"""A training step that is converted for a device takes its rate from it."""
+"""Training steps converted for a device apply the rates of a schedule."""
 
 import pathlib
 import re
@@ -11,7 +11,7 @@ import tensorflow as tf
 import tf_schedules
 
 _PAGE = pathlib.Path(__file__).parent.parent / "docs" / "serving.md"
-# One case of each class; those with the most operations.
+# One case per class: the one with the most operations.
 _ONE_OF_EACH = {case.schedule: name for name, case in cases.CASES.items()} | {
     "CosineDecayRestarts": "restarts-odd",
     "CyclicalLearningRate": "cyclical-falling",
@@ -44,7 +44,7 @@ def _converted(schedule, dtype: tf.DType) -> bytes:
 
 
 @pytest.mark.parametrize("schedule", _ONE_OF_EACH)
-def test_a_converted_training_step_has_the_rates(schedule):
+def test_a_converted_training_step_applies_the_rates(schedule):
     case = cases.CASES[_ONE_OF_EACH[schedule]]
     dtype = tf.int32 if len(schedule) % 2 else tf.int64
     last = dtype.max if dtype == tf.int32 else 2**31
@@ -68,7 +68,7 @@ def test_a_training_step_in_float64_cannot_be_converted(schedule):
         _converted(cases.CASES[_ONE_OF_EACH[schedule]].make(), tf.int64)
 
 
-def test_the_page_trains_on_a_device():
+def test_the_blocks_of_the_page_train_on_a_device():
     section = _PAGE.read_text().partition("## Training on a device")[2]
     (code,) = re.findall(r"^```python\n(.*?)^```$", section, re.M | re.S)[:1]
     names = {"tf": tf, "tf_schedules": tf_schedules}

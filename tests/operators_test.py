@@ -1,4 +1,4 @@
-"""Operators between schedules and whatever they may be calculated with."""
+"""Operators between schedules and every kind of operand."""
 
 import math
 
@@ -38,8 +38,10 @@ every_operation = pytest.mark.parametrize("operation", _OPERATIONS)
 @every_operation
 @pytest.mark.parametrize("kind", _NUMBERS)
 @pytest.mark.parametrize("compiled", [False, True])
-def test_numbers_of_every_kind_on_either_side(operation, kind, compiled):
-    """A variable stays one, also where TensorFlow hands over its value."""
+def test_operators_accept_numbers_of_every_kind_on_either_side(
+    operation, kind, compiled
+):
+    """A variable stays a variable, even if TensorFlow passes its value."""
     inner = tfs.ExponentialDecay(4.0, 10, 0.5)
     calculate, number = _OPERATIONS[operation], _NUMBERS[kind](2.0)
     made = []
@@ -61,7 +63,7 @@ def test_numbers_of_every_kind_on_either_side(operation, kind, compiled):
 
 
 @every_operation
-def test_a_number_of_numpy_gives_no_dtype(operation):
+def test_a_numpy_number_does_not_set_the_dtype(operation):
     for dtype in (tf.float16, tf.float64):
         inner = tfs.Constant(tf.constant(0.5, dtype))
         for number in (2.0, np.float64(2.0), np.float32(2.0)):
@@ -70,7 +72,7 @@ def test_a_number_of_numpy_gives_no_dtype(operation):
 
 
 @every_operation
-def test_operands_of_a_distribution_strategy(operation):
+def test_variables_of_a_strategy_stay_variables(operation):
     strategy = tf.distribute.MirroredStrategy(["CPU:0"])
     with strategy.scope():
         number = tf.Variable(2.0)
@@ -79,7 +81,7 @@ def test_operands_of_a_distribution_strategy(operation):
     assert schedule.variables[0] is number
 
 
-def test_schedules_functions_and_keras_s_schedules():
+def test_operators_accept_schedules_functions_and_keras_schedules():
     one, two = tfs.Constant(1.0), tfs.Constant(2.0)
     theirs = tf.keras.optimizers.schedules.ExponentialDecay(2.0, 10, 0.5)
     for other in (two, theirs, lambda step: 2.0):
@@ -91,7 +93,7 @@ def test_schedules_functions_and_keras_s_schedules():
         assert float((other * one)(0)) == 2.0
 
 
-def test_classes_and_names():
+def test_operators_make_the_expected_classes():
     a, b = tfs.Constant(1.0), tfs.Constant(2.0)
     assert repr(a + b + 3) == (
         "Sum((Constant(1.0), Constant(2.0), Constant(3)))"
@@ -103,7 +105,7 @@ def test_classes_and_names():
     assert repr(a / 3) == "Product((Constant(1.0), Raised(Constant(3), -1)))"
     assert repr(-a) == "Scaled(Constant(1.0), -1)"
     assert repr(a**2) == "Raised(Constant(1.0), 2)"
-    # A name, or a precision, is not lost.
+    # A name or a precision is kept.
     named = tfs.Sum([a, b], name="both") + a
     assert [type(s).__name__ for s in named.schedules] == ["Sum", "Constant"]
     narrow = (a + b).with_precision("float32") + a
@@ -133,7 +135,7 @@ def test_classes_and_names():
         lambda c: c + math.nan,
     ],
 )
-def test_what_no_operator_takes(operation):
+def test_invalid_operands_are_refused(operation):
     with pytest.raises(
         (TypeError, ValueError, NotImplementedError), match=r" must .*; got "
     ):
@@ -150,7 +152,7 @@ def test_division_is_exact(rate, divisor):
 
 
 def test_a_difference_has_the_error_of_its_largest_part():
-    """Around the step at which nothing is left of it."""
+    """The steps lie around the one at which the difference is 0."""
     schedule = tfs.CosineDecay(0.1, 1000) - 0.05
     for step in (0, 333, 498, 499, 500, 501, 502, 1000):
         exact = oracles.CosineDecay(step, 0.1, 1000) - oracles.real(
@@ -168,7 +170,7 @@ def _gradients(schedule, step, variables):
     return float(rate), [float(g) for g in gradients]
 
 
-def test_gradients_at_a_tie_are_those_of_the_first():
+def test_gradients_at_a_tie_go_to_the_first_part():
     a, b = tf.Variable(0.5), tf.Variable(0.5)
     for cls in (tfs.Minimum, tfs.Maximum):
         assert _gradients(cls([a, b]), 3, [a, b]) == (0.5, [1.0, 0.0])
@@ -191,7 +193,7 @@ def test_a_rate_of_0_has_finite_gradients(power, is_live):
 
 
 @pytest.mark.parametrize("is_live", [False, True])
-def test_powers_of_negative_rates(is_live):
+def test_powers_of_negative_rates_have_exact_values_and_gradients(is_live):
     rate = tf.Variable(-2.0, dtype=tf.float64)
     for power, want in ((3, -8.0), (2, 4.0), (-1, -0.5), (-2, 0.25), (0, 1.0)):
         exponent = tf.Variable(float(power), dtype=tf.float64)

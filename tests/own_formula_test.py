@@ -1,4 +1,4 @@
-"""A formula outside of the package gets a plain tensor for its step."""
+"""A formula outside the package gets its step as a plain tensor."""
 
 import numpy as np
 import pytest
@@ -58,7 +58,7 @@ def _nothing_seen():
     _SEEN.clear()
 
 
-def test_the_step_is_a_real_tensor():
+def test_a_formula_gets_a_real_tensor():
     schedule = Hyperbola(0.5)
     assert schedule([0, 1, 3]).numpy().tolist() == [0.5, 0.25, 0.125]
     assert schedule(0.25) == np.float32(0.4)
@@ -68,11 +68,11 @@ def test_the_step_is_a_real_tensor():
     assert {*_SEEN} == {tf.float32}
 
 
-def test_or_a_whole_one_on_request():
+def test_a_formula_gets_a_whole_tensor_on_request():
     for schedule in (Parity(), InheritedParity()):
         assert schedule([2, 3]).numpy().tolist() == [0.5, 0.0]
         assert schedule([2.7, 3.7]).numpy().tolist() == [0.5, 0.0]
-        # Half of 7 is 3 and a half.
+        # Half the step 7 is 3.5.
         assert tfs.TimeScaled(schedule, 2)(7) == 0.0
     assert {*_SEEN} == {tf.int64}
     _SEEN.clear()
@@ -88,7 +88,7 @@ def test_a_fraction_of_a_step_is_a_real_tensor():
 
 
 @pytest.mark.parametrize("schedule", [Hyperbola(0.5), NarrowParity()])
-def test_exports_in_float32(schedule, tmp_path):
+def test_own_formulas_export_in_float32(schedule, tmp_path):
     path = tfs.export(schedule, tmp_path, precision="float32")
     restored = tf.saved_model.load(str(path))
     want = schedule.with_precision("float32")([0, 1, 3])
@@ -96,7 +96,7 @@ def test_exports_in_float32(schedule, tmp_path):
 
 
 @pytest.mark.parametrize("schedule", [Float64(0.5), Mixed(0.5), Parity()])
-def test_what_makes_float64_is_refused_in_float32(schedule, tmp_path):
+def test_a_formula_that_makes_float64_is_refused_in_float32(schedule, tmp_path):
     for refused in (schedule, tfs.Warmup(schedule, 5)):
         with pytest.raises(ValueError, match="precision must be 'float64'"):
             tfs.export(refused, tmp_path / "new", precision="float32")

@@ -1,4 +1,4 @@
-"""Whatever takes a path says which argument is none, and why."""
+"""Functions that take paths name the argument that is not a path, and why."""
 
 import os
 
@@ -18,7 +18,9 @@ _SCHEDULE = tf_schedules.Constant(0.1)
         (tf_schedules.LearningRateLogger, "log_dir"),
     ],
 )
-def test_what_is_no_path_is_refused(call, name, tmp_path, monkeypatch):
+def test_arguments_that_are_not_paths_are_refused(
+    call, name, tmp_path, monkeypatch
+):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(TypeError, match=f"{name} must be a path; got 3"):
         call(3)
@@ -27,7 +29,7 @@ def test_what_is_no_path_is_refused(call, name, tmp_path, monkeypatch):
     assert os.listdir(tmp_path) == []
 
 
-def test_what_is_not_there_is_refused(tmp_path):
+def test_missing_files_and_impossible_folders_are_refused(tmp_path):
     for call in (tf_schedules.load, tf_schedules.SavedModelSchedule):
         with pytest.raises(
             FileNotFoundError, match="path must be a SavedModel"

@@ -1,4 +1,4 @@
-"""A plateau is told anew in every `fit`, but for a run that is restored.
+"""The plateau starts afresh in every `fit`, except in a restored run.
 
 Runs with Keras 3 and, by flavour_test.py, with tf_keras.
 """
@@ -15,13 +15,13 @@ from applied_rates import AppliedRates, fit, model_and_data
 import tf_schedules as tfs
 
 keras = tf.keras
-# Of each epoch: cuts, a cooldown, an improvement while waiting.
+# One value per epoch: reductions, a cooldown, an improvement while waiting.
 _METRIC = [9, 8, 8, 8, 8, 8, 7, 7, 7, 7.5, 7, 6, 6, 6, 6, 6]
 _OPTIONS = {"factor": 0.5, "patience": 2, "cooldown": 1, "min_lr": 0.01}
 
 
 class _Metric(keras.callbacks.Callback):
-    """Puts the metric of the epoch into the logs; stops like a preemption."""
+    """Adds the epoch's metric to the logs; can stop like a preemption."""
 
     def __init__(self, values=_METRIC, stop_before=None):
         super().__init__()
@@ -40,7 +40,7 @@ def _run(rate=1.0):
     schedule = tfs.Adjustable(tfs.ExponentialDecay(rate, 100, 0.5))
     model, data = model_and_data(keras.optimizers.SGD(schedule), steps=2)
     callback = tfs.ReduceOnPlateau("metric", **_OPTIONS)
-    # What Keras's own backups and weights files take along.
+    # Keras's own backups and weights files then include these.
     model.schedule_weights = tfs.ScheduleWeights(schedule)
     model.plateau = tfs.ScheduleWeights(callback.state)
     return model, data, callback
@@ -64,8 +64,8 @@ def _whole():
 
 @pytest.mark.parametrize("cut", [4, 8])
 @pytest.mark.parametrize("way", ["checkpoint", "first", "last", "weights"])
-def test_a_restored_run_is_the_whole_run(way, cut, tmp_path):
-    """Cut right after a reduction, and while it waits."""
+def test_a_restored_run_equals_an_unbroken_run(way, cut, tmp_path):
+    """The break comes right after a reduction, or while the plateau waits."""
     want, edits, state = _whole()
     seen = []
     for epochs, stop in ((cut, cut), (len(_METRIC), None)):
@@ -77,8 +77,8 @@ def test_a_restored_run_is_the_whole_run(way, cut, tmp_path):
         )
         backup = keras.callbacks.BackupAndRestore(str(tmp_path / "backup"))
         if way in ("first", "last"):
-            # It restores before or after ours is told that training begins,
-            # but must save after ours.
+            # It may restore before or after our on_train_begin, but must
+            # save after ours.
             callbacks.append(backup)
             epochs = len(_METRIC)
             if way == "first":
@@ -140,8 +140,8 @@ class _SavesOnly(_Part):
         self._whole.on_train_end(logs)
 
 
-def test_each_fold_begins_anew():
-    """One callback for several models, in which the loss falls."""
+def test_each_fold_starts_afresh():
+    """One callback serves several models whose loss falls."""
     callback = tfs.ReduceOnPlateau("metric", **_OPTIONS)
     falling = np.linspace(100.0, 90.0, 8)
     for values, cuts in ((_METRIC, 2), (falling, 0), (_METRIC, 2)):
@@ -150,8 +150,8 @@ def test_each_fold_begins_anew():
         assert len(_edits(model)) == cuts
 
 
-def test_a_second_fit_is_as_with_keras():
-    """On the same model, with the optimizer's step where it was left."""
+def test_a_second_fit_starts_afresh_as_in_keras():
+    """The model is the same, and the optimizer keeps its step."""
     options = {"monitor": "metric", "mode": "min"} | _OPTIONS
     theirs = keras.callbacks.ReduceLROnPlateau(**options)
     number, data = model_and_data(keras.optimizers.SGD(0.5), steps=2)
@@ -165,8 +165,8 @@ def test_a_second_fit_is_as_with_keras():
     assert len(schedule.edits.rows()) > 5
 
 
-def test_going_back_to_a_checkpoint_in_the_same_process(tmp_path):
-    """And once only: the fit after that begins anew."""
+def test_a_checkpoint_can_be_restored_in_the_same_process(tmp_path):
+    """It applies to one fit: the next one starts afresh."""
     model, data, callback = _run()
     checkpoint = tf.train.Checkpoint(
         optimizer=model.optimizer, plateau=callback.state
@@ -183,7 +183,7 @@ def test_going_back_to_a_checkpoint_in_the_same_process(tmp_path):
         assert _edits(model) == edits
 
 
-def test_a_state_of_another_run_is_not_taken_up(tmp_path):
+def test_the_state_of_another_run_is_dropped_with_a_warning(tmp_path):
     model, data, callback = _run()
     fit(model, data, _Metric(), callback, epochs=3)
     path = tf.train.Checkpoint(plateau=callback.state).write(
@@ -196,8 +196,8 @@ def test_a_state_of_another_run_is_not_taken_up(tmp_path):
     assert callback.state.best == 20
 
 
-def test_a_backup_that_comes_too_early_is_told(tmp_path):
-    """It lacks the epoch that ends: listed before, it saves before."""
+def test_a_backup_listed_before_the_plateau_warns(tmp_path):
+    """It saves before the plateau has counted the epoch that ends."""
     for stop in (3, None):
         model, data, callback = _run()
         backup = keras.callbacks.BackupAndRestore(str(tmp_path))
@@ -211,7 +211,7 @@ def test_a_backup_that_comes_too_early_is_told(tmp_path):
             model.fit(**data, epochs=5, callbacks=callbacks)
 
 
-def test_a_schedule_of_the_run_before_is_refused():
+def test_a_schedule_with_edits_of_an_earlier_run_is_refused():
     model, data, callback = _run()
     fit(model, data, _Metric(), callback, epochs=4)
     schedule = model.optimizer._learning_rate
@@ -220,13 +220,13 @@ def test_a_schedule_of_the_run_before_is_refused():
         fit(fresh, data, _Metric(), callback)
 
 
-def test_the_state_is_no_part_of_the_weights():
-    """Which callbacks put back that know nothing of a plateau."""
+def test_the_state_is_not_among_the_model_weights():
+    """Callbacks such as EarlyStopping restore those weights."""
     model, _, _ = _run()
     assert len(model.get_weights()) == 1
 
 
-def test_a_model_that_holds_a_state_is_saved(tmp_path):
+def test_a_model_that_holds_a_state_can_be_saved(tmp_path):
     model, data, callback = _run()
     fit(model, data, _Metric(), callback, epochs=3)
     layer = tfs.ScheduleWeights.from_config(model.plateau.get_config())

@@ -1,4 +1,4 @@
-"""A rate that falls where a metric does not improve.
+"""ReduceOnPlateau lowers the rate when a metric stops improving.
 
 Runs with Keras 3 and, by flavour_test.py, with tf_keras.
 """
@@ -26,9 +26,9 @@ def test_a_plateau_lowers_the_rate():
     schedule = tfs.Adjustable(tfs.ExponentialDecay(1.0, 4, 0.5))
     model, data, callback = _plateau(schedule, patience=2, min_lr=0.02)
     _, history = fit(model, data, callback, tfs.LearningRateLogger(), epochs=9)
-    # The first epoch sets the mark; the third and the fifth reduce ...
+    # The first epoch sets the best value; the third and the fifth reduce ...
     assert schedule.edits.rows()[:2] == [(6, 0.5), (10, 0.25)]
-    # ... until an edit would begin below the lowest rate, which ends it.
+    # ... until the rate is at its minimum, which ends the reductions.
     (step, factor) = schedule.edits.rows()[-1]
     assert len(schedule.edits.rows()) == 3
     assert float(schedule(step)) == pytest.approx(0.02)
@@ -43,7 +43,7 @@ def test_a_plateau_lowers_the_rate():
     assert applied == [float(schedule(s)) for s in range(1, 19, 2)]
 
 
-def test_a_cooldown_is_waited_for_and_a_full_table_warned_of():
+def test_the_plateau_waits_for_a_cooldown_and_warns_of_a_full_table():
     schedule = tfs.Adjustable(1.0, capacity=2)
     model, data, callback = _plateau(schedule, patience=1, cooldown=2)
     with pytest.warns(UserWarning, match="larger capacity"):
@@ -51,7 +51,7 @@ def test_a_cooldown_is_waited_for_and_a_full_table_warned_of():
     assert schedule.edits.rows() == [(4, 0.5), (8, 0.25)]
 
 
-def test_a_run_that_is_resumed_meets_the_same_plateaus(tmp_path):
+def test_a_resumed_run_has_the_same_reductions(tmp_path):
     def run(epochs, folder, resume=False):
         schedule = tfs.Adjustable(tfs.ExponentialDecay(1.0, 100, 0.5))
         model, data, callback = _plateau(schedule, patience=3)
@@ -72,7 +72,7 @@ def test_a_run_that_is_resumed_meets_the_same_plateaus(tmp_path):
     assert parts.edits.rows() == whole.edits.rows()
 
 
-def test_the_arguments_are_those_of_keras_in_their_order(capsys):
+def test_the_arguments_match_those_of_keras_in_order(capsys):
     names = [*inspect.signature(tfs.ReduceOnPlateau).parameters]
     theirs = inspect.signature(keras.callbacks.ReduceLROnPlateau).parameters
     assert names[:-1] == [n for n in theirs if n != "kwargs"]

@@ -18,14 +18,14 @@ _FAR = [2**33, 2**40, 2**50 + 1, 2**53 - 1, 2**62 + 3, 2**63 - 1]
 
 
 def _steps(case):
-    """The case's own steps, and both sides of everything that happens."""
+    """The case's own steps, and both sides of each of its boundaries."""
     near = [b + d for b in case.boundaries for d in (-1, 0, 1)]
     steps = {*case.steps.tolist(), *near, _LAST - 1, _LAST}
     return np.array(sorted(s for s in steps if 0 <= s <= _LAST), np.int64)
 
 
 def _signatures(schedule):
-    """The signatures of the export, before it is written."""
+    """The signatures that the export would have, without writing it."""
     signatures = frozen(schedule).with_precision("float32").signatures()
     return signatures["serving_default"], signatures["scalar"]
 
@@ -44,7 +44,7 @@ def _check_nodes(nodes):
 
 
 def _limit(rates):
-    """1e-6 of the peak; of the highest so far where there is no peak."""
+    """1e-6 of the peak, or of the highest rate so far if there is no peak."""
     sizes = np.abs(rates)
     grows = sizes.max() > 1e30
     peaks = np.maximum.accumulate(sizes) if grows else sizes.max()
@@ -55,7 +55,7 @@ def _limit(rates):
 def test_float32_exports_have_the_rates_and_portable_operations(case):
     serve, scalar = _signatures(case.make())
     steps = _steps(case)
-    # float64 rates are within some ulps of the oracle's, by another test.
+    # Another test holds float64 rates to a few ulps of the oracle's.
     want = case.make("float64")(steps).numpy()
     limit = np.broadcast_to(_limit(want), want.shape)
     got = serve(step=tf.constant(steps))["learning_rate"].numpy()
@@ -64,7 +64,7 @@ def test_float32_exports_have_the_rates_and_portable_operations(case):
     for i in range(0, len(steps), 20):
         one = scalar(step=tf.constant(steps[i]))["learning_rate"]
         assert abs(one - want[i]) <= limit[i], steps[i]
-    # Beyond, rates need not be exact, but must be rates.
+    # At later steps rates need not be exact, but must still be rates.
     far = serve(step=tf.constant(_FAR, tf.int64))["learning_rate"].numpy()
     assert np.all(np.isfinite(far))
     assert np.all(far >= min(want.min(), 0) - 1e-6 * np.abs(want).max())
@@ -74,7 +74,7 @@ def test_float32_exports_have_the_rates_and_portable_operations(case):
 
 @pytest.mark.parametrize("name", ["sequence-nested", "wide-resnet", "sgdr"])
 def test_a_float32_file_has_no_float64_in_it(name, tmp_path):
-    """With all that is in it, the schedules inside a schedule included."""
+    """This includes the schedules inside a schedule."""
     case = cases.CASES[name]
     path = tf_schedules.export(case.make(), tmp_path, precision="float32")
     _check_nodes(saved_graph.nodes(path))
@@ -95,7 +95,7 @@ def test_a_float32_file_has_no_float64_in_it(name, tmp_path):
     ],
 )
 def test_restarts_are_on_their_steps(first, ratio):
-    """Right before a restart the rate is that of the end of a cycle."""
+    """Right before a restart the rate is that at the end of a cycle."""
     schedule = tf_schedules.CosineDecayRestarts(1.0, first, ratio)
     last_cycle = oracles.cycle_of(_LAST, first, ratio)
     chosen = {int(last_cycle * k / 300) for k in range(301)} | {*range(300)}
@@ -115,7 +115,7 @@ def test_restarts_are_on_their_steps(first, ratio):
 
 @pytest.mark.parametrize("period", [5 / 3, 0.1 + 0.2, 0.0123456789, math.pi])
 def test_periods_of_many_digits_are_exact_in_float32(period):
-    """Whose fractions no product of int64 can hold."""
+    """No product of int64 can hold their fractions."""
     schedule = tf_schedules.CosineDecayRestarts(1.0, period, 1.0)
     source = np.random.default_rng(1)
     steps = source.integers(0, _LAST, 20_000)
@@ -125,7 +125,7 @@ def test_periods_of_many_digits_are_exact_in_float32(period):
     np.testing.assert_allclose(_rates(schedule, steps), want, 0, 1e-6)
 
 
-def test_lengths_out_of_the_range_of_float32_give_the_rates():
+def test_lengths_beyond_float32_give_the_right_rates():
     steps = [0, 1, 100, _LAST]
     for length in (1e-300, 1e300):
         for schedule in (
@@ -140,7 +140,7 @@ def test_lengths_out_of_the_range_of_float32_give_the_rates():
     "factor", [3, 391, 0.25, 2.4, 1e-3, 391.7, 520.83, 3.1416]
 )
 def test_fractions_of_steps_are_exact(factor):
-    """Where float32 would not know one step from the next."""
+    """They are exact even where float32 cannot tell two steps apart."""
     inner = tf_schedules.Sequence(
         [
             tf_schedules.CosineDecayRestarts(0.1, 7, 1.5),
@@ -185,14 +185,14 @@ def _restarts(period):
         ),
     ],
 )
-def test_what_float32_would_round_is_refused(schedule, tmp_path):
+def test_schedules_that_float32_would_round_are_refused(schedule, tmp_path):
     with pytest.raises(ValueError, match="precision must be 'float64'"):
         tf_schedules.export(schedule, tmp_path / "new", precision="float32")
     assert not (tmp_path / "new").exists()
 
 
 def test_phases_of_many_digits_are_exact_on_another_clock():
-    """Whose lengths in ticks no int64 can hold."""
+    """No int64 can hold their lengths in ticks."""
     schedule = tf_schedules.TimeScaled(
         tf_schedules.CosineDecay(1.0, 1e7 / 7), 391.7
     )
@@ -222,7 +222,7 @@ def test_bad_precisions_are_refused(tmp_path):
     assert not (tmp_path / "n").exists()
 
 
-def test_the_schedule_itself_stays_as_it_is(tmp_path):
+def test_a_float32_export_leaves_the_schedule_unchanged(tmp_path):
     schedule = 2.0 * tf_schedules.CosineDecayRestarts(0.05, 313, 1.5, 0.9)
     steps = np.arange(0, 10**6, 997)
     path = tf_schedules.export(schedule, tmp_path, precision="float32")

@@ -1,4 +1,4 @@
-"""What the README shows works as it is shown."""
+"""The code in the README and the pages works exactly as shown."""
 
 import pathlib
 import re
@@ -20,15 +20,15 @@ def _blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", _README, re.M | re.S)
 
 
-def test_the_python_blocks_run_as_they_are_shown(tmp_path):
+def test_the_python_blocks_run_as_shown(tmp_path):
     code = "\n".join(_blocks("python")).replace("/tmp/", f"{tmp_path}/")
     assert "tf_schedules.export" in code
     exec(compile(code, "README.md", "exec"), {})
     assert (tmp_path / "schedule" / "1" / "saved_model.pb").exists()
 
 
-def test_the_python_blocks_for_many_workers_run_as_they_are_shown():
-    """With one worker, at the step of a fence."""
+def test_the_python_blocks_for_many_workers_run_as_shown():
+    """They run with one worker, at the step of a fence."""
     page = (_ROOT / "docs" / "scale.md").read_text()
     blocks = re.findall(r"^ *```python\n(.*?)^ *```$", page, re.M | re.S)
     strategy = tf.distribute.OneDeviceStrategy("CPU:0")
@@ -53,7 +53,7 @@ def test_the_python_blocks_for_many_workers_run_as_they_are_shown():
 
 
 @pytest.mark.parametrize("name", ["own_schedules.md"])
-def test_the_python_blocks_of_pages_run_as_they_are_shown(name, tmp_path):
+def test_the_python_blocks_of_pages_run_as_shown(name, tmp_path):
     page = (_ROOT / "docs" / name).read_text()
     blocks = re.findall(r"^```python\n(.*?)^```$", page, re.M | re.S)
     assert blocks
@@ -61,7 +61,7 @@ def test_the_python_blocks_of_pages_run_as_they_are_shown(name, tmp_path):
     exec(compile(code, name, "exec"), {"__name__": "page"})
 
 
-def test_the_bash_blocks_are_one_command_each():
+def test_each_bash_block_is_one_command():
     first, second, third = blocks = _blocks("bash")
     for block in blocks:
         assert block.count("\n") == 1
@@ -88,7 +88,7 @@ def test_the_r_block_prints_the_rates(tmp_path):
 
 
 def _named_paths(text: str) -> set[str]:
-    """Files outside of the package that a page names."""
+    """The files outside the package that a page names."""
     folders = "benchmarks|docs|examples|saved_models|tests"
     return set(re.findall(rf"\b((?:{folders})/[\w./-]+\.\w+)", text))
 
@@ -101,7 +101,7 @@ def test_every_file_that_a_page_names_exists(page):
         assert (_ROOT / path).is_file(), path
 
 
-def test_a_file_that_is_named_but_missing_is_noticed():
+def test_the_check_finds_a_named_file_that_is_missing():
     text = "Run `python tests/benchmark.py` as [docs/scale.md](docs/scale.md)."
     assert _named_paths(text) == {"tests/benchmark.py", "docs/scale.md"}
     assert not (_ROOT / "tests" / "benchmark.py").exists()

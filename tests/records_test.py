@@ -1,4 +1,4 @@
-"""What former releases left on disks loads, with the rates that it had.
+"""Files of earlier releases still load, with the same rates.
 
 Runs with Keras 3 and, by flavour_test.py, with tf_keras, each on its own
 models. `records/write.py` wrote the records.
@@ -47,14 +47,14 @@ def _rates_of(schedule) -> list[float]:
 
 
 def _saved_models(folder):
-    """Of each the schedule's name, its folder, and that of its version."""
+    """The schedule's name, folder and version folder of each SavedModel."""
     for path in sorted(folder.rglob("saved_model.pb")):
         top = path.relative_to(folder).parts[0]
         yield top.partition("-")[0], folder / top, path.parent
 
 
 def _without_modules(config):
-    """A config without the places of the classes, which have moved since."""
+    """A config without the modules of classes, which have moved since."""
     if isinstance(config, list):
         return [*map(_without_modules, config)]
     if not isinstance(config, dict):
@@ -67,7 +67,7 @@ def _without_modules(config):
 
 
 def _changed(schedules):
-    """Schedules with other numbers in every variable than were recorded."""
+    """Schedules whose variables all differ from the recorded values."""
     for schedule in schedules:
         for variable in schedule.variables:
             is_factors = variable.dtype == tf.float64
@@ -77,7 +77,7 @@ def _changed(schedules):
 
 @every_release
 def test_there_is_a_record_of_every_class(folder):
-    """So that no test here passes for want of files."""
+    """This keeps the other tests from passing for lack of files."""
     configs = json.loads((folder / "schedules.json").read_text())["configs"]
     assert set(configs) == set(_rates(folder))
     names = set(json.dumps(configs).split('"'))
@@ -91,7 +91,7 @@ def test_there_is_a_record_of_every_class(folder):
 
 @every_release
 @pytest.mark.parametrize("form", ["json", "pickle"])
-def test_configs(folder, form):
+def test_recorded_configs_give_the_recorded_rates(folder, form):
     if form == "json":
         configs = json.loads((folder / "schedules.json").read_text())["configs"]
     else:
@@ -106,7 +106,7 @@ def test_configs(folder, form):
 
 
 @every_release
-def test_checkpoints_of_schedules(folder):
+def test_recorded_checkpoints_restore_schedules(folder):
     made = _WRITER.schedules()
     _changed(made.values())
     rates = _rates(folder)
@@ -121,7 +121,7 @@ def test_checkpoints_of_schedules(folder):
 
 
 @every_release
-def test_models(folder):
+def test_recorded_models_load_with_their_schedules(folder):
     rates = _rates(folder)
     for path in folder.glob(f"{_KERAS}-*.keras"):
         name = path.stem.partition("-")[2]
@@ -134,7 +134,7 @@ def test_models(folder):
 
 
 @every_release
-def test_checkpoints_of_optimizers(folder):
+def test_recorded_checkpoints_restore_optimizers(folder):
     rates = _rates(folder)
     for path in folder.glob(f"{_KERAS}-*-checkpoint.index"):
         name = path.stem.split("-")[1]
@@ -142,7 +142,7 @@ def test_checkpoints_of_optimizers(folder):
         _changed([schedule])
         assert (_rates_of(schedule) == rates[name]) == (name != "adjustable")
         optimizer = tf.keras.optimizers.Adam(schedule)
-        # As the writer's model has them, and in its order.
+        # The same variables as in the writer's model, in the same order.
         weights = tf.keras.layers.Dense(1)
         weights.build([None, 1])
         optimizer.build(weights.trainable_variables)
@@ -154,7 +154,7 @@ def test_checkpoints_of_optimizers(folder):
 
 
 @every_release
-def test_saved_models(folder):
+def test_recorded_saved_models_give_the_recorded_rates(folder):
     rates = _rates(folder)
     for name, path, version in _saved_models(folder):
         assert _rates_of(tfs.load(path)) == rates[name], path.name
@@ -170,8 +170,8 @@ def test_saved_models(folder):
 
 
 @every_release
-def test_adjustables_are_still_adjustable(folder):
-    """In what was exported with variables, an edit takes effect."""
+def test_recorded_adjustables_still_take_edits(folder):
+    """An edit takes effect in a SavedModel exported with variables."""
     restored = tf.saved_model.load(str(folder / "adjustable-live" / "1"))
     before = float(restored(50))
     variables = restored.signatures["serving_default"].variables

@@ -1,4 +1,4 @@
-"""Not one step next to a restart has the wrong rate."""
+"""Every step next to a restart has the right rate."""
 
 import functools
 import math
@@ -18,10 +18,10 @@ _PEAK_RATIO = 0.999
 
 @functools.cache
 def _around_restarts(first, ratio) -> tuple[np.ndarray, np.ndarray]:
-    """Each cycle's first step with the step before, up to 2**50; the rates.
+    """Each cycle's first step and the step before it, up to 2**50; their rates.
 
-    The peaks fall from cycle to cycle, so that a cycle that is counted
-    wrongly shows as well as a restart that is missed.
+    The peaks fall from cycle to cycle, so that a wrong cycle number shows as
+    clearly as a missed restart.
     """
     (a, b) = oracles.exact(first).as_integer_ratio()
     (p, q) = oracles.exact(ratio).as_integer_ratio()
@@ -29,7 +29,7 @@ def _around_restarts(first, ratio) -> tuple[np.ndarray, np.ndarray]:
     steps, rates = [], []
     while True:
         end = start + length
-        step = -(-end // scale)  # the first of the next cycle
+        step = -(-end // scale)  # the first step of the next cycle
         if step > _LAST:
             return np.array(steps, np.int64), np.array(rates)
         left = (end - (step - 1) * scale) / length
@@ -48,7 +48,7 @@ def _half_cosine(left: float) -> float:
 
 @pytest.mark.parametrize("ratio", [1.1, 1.5, 2.0])
 @pytest.mark.parametrize("first", _FIRSTS)
-def test_the_rates_are_the_oracle_s(first, ratio):
+def test_rates_around_restarts_match_the_oracle(first, ratio):
     steps, rates = _around_restarts(first, ratio)
     for step, rate in zip(steps[:60], rates[:60], strict=True):
         exact = oracles.CosineDecayRestarts(
@@ -59,7 +59,7 @@ def test_the_rates_are_the_oracle_s(first, ratio):
 
 @pytest.mark.parametrize("first", _FIRSTS)
 @pytest.mark.parametrize("ratio", _RATIOS)
-def test_every_way_agrees_around_every_restart(first, ratio):
+def test_every_way_to_evaluate_agrees_around_every_restart(first, ratio):
     schedule = CosineDecayRestarts(1.0, first, ratio, _PEAK_RATIO)
     steps, want = _around_restarts(first, ratio)
 
@@ -83,7 +83,7 @@ def test_every_way_agrees_around_every_restart(first, ratio):
 @pytest.mark.parametrize("dtype", [tf.float32, tf.float64])
 @pytest.mark.parametrize("ratio", [1.0, 1.25, 1.5, 2.0, 3.0])
 def test_variables_restart_within_the_tolerance(ratio, dtype):
-    """With variables a logarithm counts, to 6e-14 of the step."""
+    """With variables a logarithm finds the cycle, to 6e-14 of the step."""
     first = tf.Variable(313, dtype=tf.int64)
     schedule = CosineDecayRestarts(1.0, first, tf.Variable(ratio, dtype=dtype))
     if ratio == 1.0:

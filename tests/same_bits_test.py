@@ -10,7 +10,7 @@ from processes import PROGRAMS, TESTS_ALONE, output_of
 import tf_schedules
 from tf_schedules.catalogue import CATALOGUE
 
-# What no row has: floors and growth, halves, products, three phases.
+# Features that no row has: floors and growth, halves, products, three phases.
 _MORE = (
     *("restarts-odd", "restarts-halves-odd", "restarts-few", "restarts-equal"),
     *("cyclical-falling", "cyclical-exponential", "one-cycle-three"),
@@ -39,7 +39,7 @@ def _check(case, tmp_path):
         "again": serve(step=tf.constant(steps))["learning_rate"],
     }.items():
         assert rates.numpy().tobytes() == want.tobytes(), way
-    # A vector has, in its middle, other kernels than a scalar.
+    # The middle of a vector runs other kernels than a scalar.
     few = steps[::12]
     want_ones = _one_by_one(schedule, few)
     scalar = restored.signatures["scalar"]
@@ -51,12 +51,12 @@ def _check(case, tmp_path):
     }.items():
         assert rates.tobytes() == want_ones.tobytes(), f"{way}, one by one"
     for step, rate in zip(few[::5], want_ones[::5], strict=True):
-        # TensorFlow works this out as constants, before any optimization.
+        # TensorFlow folds this into constants before any optimization.
         assert restored(int(step)).numpy() == rate, step
     return str(path), [steps.tolist(), want.tobytes().hex()]
 
 
-def test_every_path_but_xla_gives_the_same_bits(tmp_path):
+def test_every_path_except_xla_gives_the_same_bits(tmp_path):
     rates = {}
     for name in (*CATALOGUE, *_MORE):
         path, want = _check(cases.CASES[name], tmp_path / name)

@@ -1,4 +1,4 @@
-"""Any SavedModel with a step and a rate is a schedule, if it is asked for."""
+"""SavedModelSchedule makes any SavedModel with a step and a rate a schedule."""
 
 import copy
 import pickle
@@ -13,7 +13,7 @@ from tf_schedules.saving.freezing import frozen
 
 
 class _Halving(tf.Module):
-    """A schedule by hand, as a module has it."""
+    """A handwritten schedule in a module."""
 
     def __init__(self, shape, dtype=tf.int64):
         super().__init__()
@@ -26,7 +26,9 @@ class _Halving(tf.Module):
 
 @pytest.mark.parametrize("shape", [[None], [], None])
 @pytest.mark.parametrize("dtype", [tf.int64, tf.int32, tf.float32])
-def test_a_saved_model_without_a_config_is_a_schedule(shape, dtype, tmp_path):
+def test_a_saved_model_without_a_config_works_as_a_schedule(
+    shape, dtype, tmp_path
+):
     module, original = _Halving(shape, dtype), str(tmp_path / "original")
     tf.saved_model.save(module, original, signatures=module.rate)
     loaded = tf_schedules.SavedModelSchedule(original)
@@ -60,7 +62,7 @@ def test_no_config_runs_the_graph_of_another_file(tmp_path):
 
 
 @pytest.mark.parametrize("name", [None, "", "a b", "1st", "SGDR/β"])
-def test_copies_have_the_name_that_was_given(name, tmp_path):
+def test_copies_keep_the_name(name, tmp_path):
     module, path = _Halving([None]), str(tmp_path / "module")
     tf.saved_model.save(module, path, signatures=module.rate)
     schedule = tf_schedules.SavedModelSchedule(path, name)
@@ -77,14 +79,14 @@ def test_copies_have_the_name_that_was_given(name, tmp_path):
 
 
 @pytest.mark.parametrize("shape", [[3], [None, 1]])
-def test_signatures_of_other_shapes_are_refused(shape, tmp_path):
+def test_signatures_with_other_shapes_are_refused(shape, tmp_path):
     module = _Halving(shape)
     tf.saved_model.save(module, str(tmp_path), signatures=module.rate)
     with pytest.raises(ValueError, match="path must be a SavedModel with a si"):
         tf_schedules.SavedModelSchedule(tmp_path)
 
 
-def test_a_saved_model_that_is_no_schedule_is_refused(tmp_path):
+def test_a_saved_model_that_is_not_a_schedule_is_refused(tmp_path):
     module = tf.Module()
     module.add = tf.function(
         lambda a, b: a + b, [tf.TensorSpec([]), tf.TensorSpec([])]

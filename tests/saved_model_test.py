@@ -1,4 +1,4 @@
-"""SavedModels: what is saved, served and loaded again has the same bits."""
+"""SavedModels give the same bits when they are saved, served and loaded."""
 
 import json
 import os
@@ -58,7 +58,7 @@ def test_a_process_without_the_package_gets_the_same_bits(exported, tmp_path):
     assert int(output) == len(exported)
 
 
-def test_plain_saving_just_works(tmp_path):
+def test_saving_without_export_works(tmp_path):
     schedule = CosineDecayRestarts(0.05, 300, 1.1)
     tf.saved_model.save(schedule, str(tmp_path))
     restored = tf.saved_model.load(str(tmp_path))
@@ -103,8 +103,8 @@ def test_versions_are_never_overwritten(tmp_path):
     assert tf_schedules.load(base).get_config() == schedule.get_config()
 
 
-def test_exports_at_once_get_versions_of_their_own(tmp_path, monkeypatch):
-    """Both have looked for the next version before either has taken it."""
+def test_concurrent_exports_get_distinct_versions(tmp_path, monkeypatch):
+    """Both look for the next version before either takes it."""
     barrier = threading.Barrier(2, timeout=60)
     original, waited = pathlib.Path.rename, set()
 
@@ -156,7 +156,7 @@ def test_a_failed_export_leaves_no_trace(tmp_path, monkeypatch):
     assert os.listdir(tmp_path) == []
 
 
-def test_loading_gives_the_class_back(exported):
+def test_loading_restores_the_class(exported):
     for path, rates in exported.items():
         loaded = tf_schedules.load(path)
         case = cases.CASES[pathlib.Path(path).parts[-3]]
@@ -177,13 +177,13 @@ def test_live_schedules_stay_live(tmp_path):
     serve = restored.signatures["serving_default"]
     ten = tf.constant([10], tf.int64)
     assert serve(step=ten)["learning_rate"].numpy() == [2.0]
-    # The config has the values of the moment of saving.
+    # The config has the values at the time of saving.
     rate.assign(3.0)
     path = tf_schedules.export(schedule, tmp_path / "two")
     assert tf_schedules.load(path).initial_learning_rate == 3.0
 
 
-def test_a_schedule_inside_another_module_is_saved(tmp_path):
+def test_a_schedule_inside_another_module_is_saved_with_it(tmp_path):
     class Trainer(tf.Module):
         def __init__(self):
             super().__init__()
@@ -201,7 +201,7 @@ def test_a_schedule_inside_another_module_is_saved(tmp_path):
     assert len(trainer.variables) == 1
 
 
-def test_what_cannot_be_loaded_is_refused(tmp_path):
+def test_paths_that_cannot_be_loaded_are_refused(tmp_path):
     for path in (tmp_path, tmp_path / "missing", tmp_path / "1"):
         with pytest.raises(FileNotFoundError, match="path must be"):
             tf_schedules.load(path)
@@ -220,7 +220,7 @@ def test_what_cannot_be_loaded_is_refused(tmp_path):
         tf_schedules.load(path)
 
 
-def test_nothing_but_the_registry_is_loaded(tmp_path):
+def test_only_registered_classes_are_loaded(tmp_path):
     path = tf_schedules.export(ExponentialDecay(0.1, 10, 0.9), tmp_path)
     proto = (path / "saved_model.pb").read_bytes()
     forged = proto.replace(b"tf_schedules>Exp", b"os_path_more>Exp")

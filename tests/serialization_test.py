@@ -1,4 +1,4 @@
-"""Plain configs: whichever mappings hold them, and which names they may use.
+"""Plain configs work in any mappings, and follow rules for class names.
 
 Runs with Keras 3 and, by flavour_test.py, with tf_keras.
 """
@@ -40,7 +40,7 @@ def _assert_same(one, other):
 
 
 def _map_json(value, of_dict, of_list, of_number=lambda x: x):
-    """A JSON value with other classes in the place of its own."""
+    """A JSON value with its dicts, lists and numbers replaced."""
     if isinstance(value, dict):
         return of_dict(
             {
@@ -57,7 +57,7 @@ def _map_json(value, of_dict, of_list, of_number=lambda x: x):
 
 
 class _Bare:
-    """Keys and values alone, as some libraries' mappings have them."""
+    """A mapping with only keys and values, as in some libraries."""
 
     def __init__(self, values):
         self._values = values
@@ -70,7 +70,7 @@ class _Bare:
 
 
 @cases.every_case
-def test_it_is_keras_s_serialize(case):
+def test_serialize_matches_that_of_keras(case):
     schedule = case.make()
     serialized = tfs.serialize(schedule)
     assert serialized == _KERAS.serialize(schedule)
@@ -93,13 +93,13 @@ def test_only_schedules_of_this_package_are_serialized():
         (_Bare, list),
     ],
 )
-def test_mappings_and_sequences_of_any_class(of_dict, of_list):
+def test_mappings_and_sequences_of_any_class_are_accepted(of_dict, of_list):
     schedule = _nested()
     serialized = _map_json(tfs.serialize(schedule), of_dict, of_list)
     _assert_same(tfs.deserialize(serialized), schedule)
 
 
-def test_omegaconf():
+def test_omegaconf_configs_are_accepted():
     omegaconf = pytest.importorskip("omegaconf")
     schedule = _nested()
     config = omegaconf.OmegaConf.create(tfs.serialize(schedule))
@@ -116,7 +116,7 @@ def test_omegaconf():
 
 
 @pytest.mark.parametrize("frozen", [False, True])
-def test_ml_collections(frozen):
+def test_ml_collections_configs_are_accepted(frozen):
     ml_collections = pytest.importorskip("ml_collections")
     schedule = tfs.Warmup(tfs.PiecewiseConstantDecay([10], [0.3, 0.2]), 5)
     config = ml_collections.ConfigDict(tfs.serialize(schedule))
@@ -135,18 +135,18 @@ def test_ml_collections(frozen):
         {"class_name": "Warmup", "shared_object_id": 3, "build_config": {}},
     ],
 )
-def test_ways_to_name_a_class(entry):
+def test_a_class_may_be_named_in_several_ways(entry):
     inner = {"class_name": "Constant", "config": {"learning_rate": 0.5}}
     config = {"schedule": inner, "warmup_steps": 4}
     schedule = tfs.deserialize(entry | {"config": config})
     _assert_same(schedule, tfs.Warmup(tfs.Constant(0.5), 4))
-    # Keras's own takes a name without the package for a schedule made before.
+    # Keras's own function returns a name without the package as a string.
     if entry == {"class_name": "Warmup"}:
         assert _KERAS.deserialize(entry | {"config": config}) == "Warmup"
 
 
 @cases.every_keras_case
-def test_the_six_of_keras(case):
+def test_configs_of_keras_schedules_become_ours(case):
     theirs = getattr(_KERAS, case.schedule)(
         **{
             name: list(value) if isinstance(value, tuple) else value
@@ -169,7 +169,7 @@ def test_the_six_of_keras(case):
 
 
 def _halving(package):
-    """A class of a user's package, defined anew with each call."""
+    """A class of a user's package; each call defines it again."""
 
     class Halving(tfs.Schedule):
         __module__ = f"{package}.schedules"
@@ -184,7 +184,7 @@ def _halving(package):
     return Halving
 
 
-def test_schedules_of_other_packages():
+def test_schedules_of_other_packages_round_trip():
     for package in ("my_package", "__main__"):
         cls = _halving(package)
         schedule = tfs.Scaled(cls(0.5), 2.0)
@@ -200,18 +200,18 @@ def test_schedules_of_other_packages():
             tfs.deserialize(entry | {"class_name": "Halving"})
 
 
-def test_the_last_definition_of_a_class_is_the_one():
-    """As in a notebook whose cell is run again."""
+def test_the_last_definition_of_a_class_counts():
+    """This happens in a notebook when a cell runs again."""
     former, later = _halving("my_package"), _halving("my_package")
     made = tfs.deserialize(tfs.serialize(former(0.5)))
     assert type(made) is later
-    # Schedules of the former are schedules still.
+    # Schedules of the earlier class still work.
     assert tfs.serialize(tfs.Scaled(former(0.5), 2.0)) == tfs.serialize(
         tfs.Scaled(later(0.5), 2.0)
     )
 
 
-def test_no_other_class_takes_the_place_of_one_of_this_package():
+def test_no_other_class_can_replace_one_of_this_package():
     for place in ("tf_schedules.plugin", "tf_schedules"):
         with pytest.raises(
             ValueError, match="must not be that of tf_schedules"
@@ -232,7 +232,7 @@ def test_no_other_class_takes_the_place_of_one_of_this_package():
     )
 
 
-def test_modules_of_this_package_may_be_reloaded():
+def test_modules_of_this_package_can_be_reloaded():
     cls = tfs.Constant
     members = {"__module__": cls.__module__, "__qualname__": "Constant"}
     again = type(cls)("Constant", (cls,), members)
@@ -243,7 +243,7 @@ def test_modules_of_this_package_may_be_reloaded():
     assert type(tfs.deserialize(tfs.serialize(again(0.5)))) is cls
 
 
-def test_a_class_of_the_same_name_has_its_own_package():
+def test_classes_of_the_same_name_differ_by_package():
     class Warmup(tfs.Schedule):
         __module__ = "my_package"
 
@@ -259,7 +259,7 @@ def test_a_class_of_the_same_name_has_its_own_package():
     assert type(made) is tfs.Warmup
 
 
-def test_what_is_registered_with_keras_alone():
+def test_classes_registered_only_with_keras_are_refused():
     @tf.keras.utils.register_keras_serializable("my_package")
     class Theirs(_KERAS.LearningRateSchedule):
         def __call__(self, step):
@@ -287,7 +287,7 @@ def test_what_is_registered_with_keras_alone():
         ("near_package>Warmpu", "near_package>Warmup"),
     ],
 )
-def test_the_nearest_name_is_named(name, meant):
+def test_errors_suggest_the_nearest_name(name, meant):
     type(tfs.Schedule)(
         "Warmup", (_halving("any"),), {"__module__": "near_package"}
     )
@@ -323,8 +323,8 @@ def test_errors_are_short(serialized):
 
 
 @cases.every_case
-def test_whole_numbers_may_be_floats_and_the_reverse(case):
-    """As YAML files and other languages have them."""
+def test_whole_numbers_may_be_floats_and_vice_versa(case):
+    """YAML files and other languages write them so."""
     schedule = case.make()
     serialized = tfs.serialize(schedule)
     steps = case.steps[:: max(1, len(case.steps) // 40)]

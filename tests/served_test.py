@@ -1,4 +1,4 @@
-"""What TensorFlow's own readers and servers make of an export."""
+"""TensorFlow's own readers and servers answer correctly from an export."""
 
 import json
 
@@ -41,8 +41,8 @@ def _signatures(path):
     return meta_graph.signature_def
 
 
-def test_signatures_are_what_servers_ask_for(path):
-    """Known ranks, one named input and output, the method of Predict."""
+def test_signatures_have_the_form_that_servers_need(path):
+    """Known ranks, one named input and output, and the method of Predict."""
     signatures = _signatures(path)
     assert {"serving_default", "scalar"} <= set(signatures)
     for name, shape in {"serving_default": [-1], "scalar": []}.items():
@@ -76,7 +76,7 @@ def test_a_session_of_tensorflow_1_gives_the_same_bits(path, rates):
         assert vector.tobytes() == rates.tobytes()
         assert run("serving_default", _STEPS[:0]).shape == (0,)
         for step, rate in zip(_STEPS, rates, strict=True):
-            # float32 has other kernels in the middle of a vector.
+            # The middle of a vector runs other float32 kernels.
             assert abs(run("scalar", step) - rate) <= 5e-8
 
 
@@ -92,7 +92,7 @@ def test_xla_around_the_signature_gives_the_rates(path, rates):
 
 
 def test_a_batch_is_answered_step_by_step(path, rates):
-    """Permuting, padding or repeating a batch does so to the answer."""
+    """A permuted, padded or repeated batch gives such an answer."""
     restored = tf.saved_model.load(str(path))
     signature = restored.signatures["serving_default"]
 
@@ -114,7 +114,7 @@ def test_a_batch_is_answered_step_by_step(path, rates):
 
 
 def _precision(path):
-    """What the graph in the file calculates in."""
+    """The precision of the graph in the file."""
     types = set().union(*map(saved_graph.types, saved_graph.nodes(path)))
     return "float64" if types_pb2.DT_DOUBLE in types else "float32"
 
@@ -149,11 +149,11 @@ def test_saved_model_cli_shows_and_runs_it_to_the_bit(path, rates, tmp_path):
 def _rest_tensor(request, info):
     """The input tensor of a REST request, by TensorFlow Serving's rules.
 
-    As its documentation has them: its server is in no package registry.
+    They follow its documentation, because no registry has its server.
     """
     (key,) = {"instances", "inputs"} & set(request)
     values = request[key]
-    # One input may go without its name.
+    # A single input needs no name.
     if key == "instances" and all(isinstance(v, dict) for v in values):
         values = [v["step"] for v in values]
     elif isinstance(values, dict):
@@ -181,7 +181,7 @@ def test_rest_requests_of_every_form_are_answered(path, body, key):
     steps = _rest_tensor(request, _signatures(path)[name].inputs["step"])
     serve = tf.saved_model.load(str(path)).signatures[name]
     outputs = serve(step=tf.constant(steps))
-    # One output has no name in the answer.
+    # A single output has no name in the answer.
     (rates,) = outputs.values()
     answer = json.loads(json.dumps({key: rates.numpy().tolist()}))
     assert np.shape(answer[key]) == steps.shape
@@ -190,14 +190,14 @@ def test_rest_requests_of_every_form_are_answered(path, body, key):
     )
 
 
-def test_grpc_requests_are_answered_to_the_bit(path, rates):
-    """Through the protocol buffers, in a process that knows only C."""
+def test_grpc_requests_get_the_same_bits(path, rates):
+    """The protocol buffers go to a process that uses only the C API."""
     apis = pytest.importorskip("tensorflow_serving.apis.predict_pb2")
     request = apis.PredictRequest()
     request.model_spec.name = "sgdr"
     request.inputs["step"].CopyFrom(tf.make_tensor_proto(_STEPS, tf.int64))
     request = apis.PredictRequest.FromString(request.SerializeToString())
-    assert not request.model_spec.signature_name  # then it is the default
+    assert not request.model_spec.signature_name  # empty means the default
     steps = tf.make_ndarray(request.inputs["step"])
     code = (
         "import sys, numpy as np, c_api\n"

@@ -15,7 +15,7 @@ _DATA = {"x": _ONES, "y": _ONES, "batch_size": 1, "verbose": 0}
 
 
 class _Pair(keras.Model):
-    """Trains two weights with optimizers of its own, one at every other."""
+    """Trains two weights with two optimizers, one of them every other step."""
 
     def __init__(self):
         super().__init__()
@@ -33,7 +33,7 @@ class _Pair(keras.Model):
 
 
 def _training(*pairs):
-    """A training step of optimizers with a weight each."""
+    """A training step of several optimizers, each with one weight."""
 
     def train_step(data):
         for optimizer, weight in pairs:
@@ -53,7 +53,7 @@ def _pair(how="none", wrapped=lambda schedule: schedule, **options):
     second = keras.optimizers.Adam(_decays(4.0, wrapped))
     first.build([model.one])
     second.build([model.two])
-    model.compile()  # with a default that nothing uses
+    model.compile()  # creates a default optimizer that nothing uses
     if how == "none":
         model.optimizer = None  # as Keras 3 compiles with None
     model.first = first
@@ -77,7 +77,7 @@ def test_each_optimizer_is_logged_under_its_name(how):
     assert history["learning_rate/second"] == [4 * 0.5**7]
 
 
-def test_one_that_is_used_besides_a_default_needs_no_name():
+def test_a_single_optimizer_beside_an_unused_default_needs_no_name():
     model = _pair("default")
     model.second = None
     model.train_step = _training((model.first, model.one))
@@ -85,7 +85,7 @@ def test_one_that_is_used_besides_a_default_needs_no_name():
     assert history["learning_rate"] == [0.5**3]
 
 
-def test_the_optimizer_of_compile_and_another():
+def test_the_optimizer_of_compile_is_logged_beside_another():
     model = _pair()
     model.optimizer, model.first = model.first, None
     model.train_step = _training(
@@ -96,7 +96,7 @@ def test_the_optimizer_of_compile_and_another():
     assert history["learning_rate/second"] == [4 * 0.5**3]
 
 
-def test_lists_and_dicts_of_optimizers():
+def test_optimizers_in_lists_and_dicts_are_found():
     model = _pair()
     first, second = model.first, model.second
     model.all = [second, {"ignored": 1}]
@@ -108,7 +108,7 @@ def test_lists_and_dicts_of_optimizers():
     assert logger.optimizers() == {"all/0": second, "by_name/first": first}
 
 
-def test_optimizers_by_the_names_they_are_given():
+def test_the_optimizers_argument_sets_the_names():
     model = _pair()
     logger = tfs.LearningRateLogger(optimizers={"generator": model.second})
     history = model.fit(**_DATA, callbacks=[logger]).history
@@ -127,7 +127,7 @@ def test_a_plateau_lowers_every_adjustable(capsys):
     assert "Epoch 2: ReduceOnPlateau reducing second learning rate to" in out
 
 
-def test_a_plateau_lowers_those_that_are_named_or_adjustable():
+def test_a_plateau_lowers_only_named_or_adjustable_rates():
     for named in (True, False):
         model = _pair(wrapped=tfs.Adjustable)
         if not named:
@@ -140,17 +140,17 @@ def test_a_plateau_lowers_those_that_are_named_or_adjustable():
             assert model.second._learning_rate.edits.rows() == []
 
 
-def test_a_schedule_that_two_optimizers_share_is_lowered_once():
+def test_a_schedule_shared_by_two_optimizers_is_lowered_once():
     model = _pair()
     shared = tfs.Adjustable(1.0)
     model.first.learning_rate = model.second.learning_rate = shared
     both = {"more": model.second, "fewer": model.first}
     plateau = tfs.ReduceOnPlateau("loss", 0.5, patience=1, optimizers=both)
     model.fit(**_DATA, epochs=2, callbacks=[plateau])
-    assert shared.edits.rows() == [(16, 0.5)]  # where neither has been
+    assert shared.edits.rows() == [(16, 0.5)]  # neither has applied step 16
 
 
-def test_a_number_follows_in_every_optimizer_that_has_it():
+def test_a_number_follows_the_schedule_in_every_optimizer_with_it():
     model = _pair(momentum=0.5)
     follow = tfs.ScheduleHyperparameter
     callbacks = [
@@ -162,7 +162,7 @@ def test_a_number_follows_in_every_optimizer_that_has_it():
     assert model.second.beta_1 == 0.5**9
 
 
-def test_a_number_follows_in_the_optimizer_that_is_named():
+def test_a_number_follows_the_schedule_in_the_named_optimizer():
     model = _pair()
     model.first.weight_decay = model.second.weight_decay = 0.5
     follow = tfs.ScheduleHyperparameter(
@@ -173,7 +173,7 @@ def test_a_number_follows_in_the_optimizer_that_is_named():
     assert model.second.weight_decay == 0.5
 
 
-def test_a_variable_follows_one_optimizer():
+def test_a_variable_follows_the_steps_of_one_optimizer():
     model, temperature = _pair(), tf.Variable(1.0)
     schedule = tfs.ExponentialDecay(1.0, 1, 0.5)
     follow = tfs.ScheduleHyperparameter(temperature, schedule)
@@ -203,7 +203,7 @@ def test_errors_name_the_optimizer():
         model.fit(**_DATA, callbacks=[follow])
 
 
-def test_a_model_without_optimizers():
+def test_a_model_without_optimizers_is_refused():
     model = _pair()
     first, second = model.first, model.second
     model.first = model.second = None
@@ -219,9 +219,9 @@ def test_a_model_without_optimizers():
 @pytest.mark.parametrize("dtype", ["float32", "mixed_float16"])
 @pytest.mark.parametrize("chosen", ["map", "function"])
 @pytest.mark.skipif(
-    not hasattr(keras.optimizers, "MultiOptimizer"), reason="there is none"
+    not hasattr(keras.optimizers, "MultiOptimizer"), reason="Keras has none"
 )
-def test_the_optimizers_of_a_multi_optimizer(chosen, dtype):
+def test_the_parts_of_a_multi_optimizer_are_found(chosen, dtype):
     one = keras.optimizers.SGD(tfs.Adjustable(1.0), momentum=0.5, name="one")
     two = keras.optimizers.SGD(tfs.Adjustable(2.0), name="two")
     multi = keras.optimizers.MultiOptimizer(
@@ -250,7 +250,7 @@ def test_the_optimizers_of_a_multi_optimizer(chosen, dtype):
         tfs.LearningRateLogger(optimizers={"all": multi})
 
 
-def test_two_optimizers_of_one_name():
+def test_optimizers_with_the_same_name_are_numbered():
     if not hasattr(keras.optimizers, "MultiOptimizer"):
         pytest.skip("there is no MultiOptimizer")
     one, two = (keras.optimizers.SGD(rate, name="sgd") for rate in (1.0, 2.0))
@@ -262,8 +262,8 @@ def test_two_optimizers_of_one_name():
     assert history["learning_rate/optimizer/1"] == [1.0]
 
 
-@pytest.mark.skipif(hasattr(keras, "Variable"), reason="tf_keras has them")
-def test_optimizers_of_old():
+@pytest.mark.skipif(hasattr(keras, "Variable"), reason="only in tf_keras")
+def test_legacy_optimizers_work():
     optimizer = keras.optimizers.legacy.SGD(tfs.Adjustable(_decays(1.0)))
     model = keras.Sequential([keras.Input([1]), keras.layers.Dense(1)])
     model.compile(optimizer, lambda _, y: 0.0 * y)
@@ -288,8 +288,8 @@ if hasattr(keras, "Variable"):  # tf_keras accumulates no gradients
 
 @pytest.mark.parametrize("wrapped", _WRAPPED)
 @pytest.mark.parametrize("given", [False, True])
-def test_wrapped_optimizers(wrapped, given):
-    """Steps are those that a schedule sees: all batches."""
+def test_wrapped_optimizers_are_found(wrapped, given):
+    """The steps are those that a schedule sees: all batches."""
     schedule = tfs.Adjustable(tfs.ExponentialDecay(1.0, 1, 0.5))
     is_plain = wrapped == "loss-scale"
     options = {} if is_plain else {"gradient_accumulation_steps": 3}

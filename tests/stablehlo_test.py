@@ -1,4 +1,4 @@
-"""The reader of StableHLO finds what floats decide, and nothing else."""
+"""The reader of StableHLO finds decisions by floats, and nothing else."""
 
 import pytest
 import stablehlo
@@ -48,17 +48,17 @@ def _compared(side: str, constant: str) -> list[str]:
     [
         [_CAST, _TENTH, _SCALED],
         [_CAST, _TENTH, _SCALED, f"%2 = stablehlo.sine %1 : {_F}"],
-        # A whole step with a whole number.
+        # A comparison of a whole step with a whole number.
         [_COUNT, f"%1 = stablehlo.compare  LT, %arg0, %c : ({_I}) -> {_B}"],
         [*_ESTIMATE, _MORE, _CORRECTED],
-        # Scaled, a whole step from 0 up is 0 where it was.
+        # Scaling keeps the zeros of a nonnegative whole step.
         [_CAST, _TENTH, _SCALED, *_compared("%1", "0.000000e+00")],
-        # From float to float is no cut.
+        # A conversion between float types cuts nothing off.
         [_CAST, f"%1 = stablehlo.convert %0 : ({_F}) -> tensor<bf16>"],
     ],
     ids=["scaled", "sine", "integers", "corrected", "sign", "rounded"],
 )
-def test_what_integers_decide_is_not_reported(body):
+def test_decisions_by_integers_are_not_reported(body):
     assert _decisions(*body) == []
 
 
@@ -83,7 +83,7 @@ def test_what_integers_decide_is_not_reported(body):
             ],
             "compare",
         ),
-        # What is left over is used before it has been corrected.
+        # The remainder is used before it has been corrected.
         (
             [
                 *(*_ESTIMATE, _MORE, _CORRECTED),
@@ -98,12 +98,12 @@ def test_what_integers_decide_is_not_reported(body):
         *("negative", "leftover", "unknown"),
     ],
 )
-def test_what_floats_decide_is_reported(body, decision):
+def test_decisions_by_floats_are_reported(body, decision):
     (found,) = _decisions(*body)
     assert f"= {decision} " in found
 
 
-def test_a_comparison_with_a_switch_decides_nothing_where_it_is_named():
+def test_a_comparison_with_a_named_switch_is_not_reported():
     body = [_CAST, _TENTH, _SCALED, *_compared("%1", "5.000000e-01")]
     assert len(_decisions(*body)) == 1
     assert _decisions(*body, switches=["5.000000e-01"]) == []
@@ -111,13 +111,13 @@ def test_a_comparison_with_a_switch_decides_nothing_where_it_is_named():
 
 
 @pytest.mark.parametrize("dtype", ["f32", "bf16", "3xf64", "2x3xbf16"])
-def test_an_argument_of_any_floating_type_is_a_float(dtype):
+def test_arguments_of_any_floating_type_count_as_floats(dtype):
     cut = f"%0 = stablehlo.floor %arg0 : tensor<{dtype}>"
     assert len(_decisions(cut, arguments=f"%arg0: tensor<{dtype}>")) == 1
 
 
 @pytest.mark.parametrize("dtype", ["i64", "ui32", "i1", "3xui8"])
-def test_an_argument_of_any_whole_type_is_none(dtype):
+def test_arguments_of_any_whole_type_do_not_count_as_floats(dtype):
     cut = f"%0 = stablehlo.remainder %arg0, %arg0 : tensor<{dtype}>"
     assert _decisions(cut, arguments=f"%arg0: tensor<{dtype}>") == []
 
@@ -130,7 +130,7 @@ def test_an_argument_of_any_whole_type_is_none(dtype):
         "cond {",
     ],
 )
-def test_a_line_that_is_not_understood_counts_as_a_decision(line):
+def test_an_unknown_line_counts_as_a_decision(line):
     (found,) = _decisions(line)
     assert line in found
 

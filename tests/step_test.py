@@ -1,4 +1,4 @@
-"""Any whole or real number is a step, in any container; nothing else is."""
+"""Steps are whole or real numbers, in any container, and nothing else."""
 
 import cases
 import numpy as np
@@ -29,7 +29,7 @@ def test_every_kind_of_step_gives_the_same_rate(case):
         np.testing.assert_allclose(schedule(steps), [want] * 2, rtol=1e-6)
 
 
-def test_the_iterations_of_an_optimizer_are_a_step():
+def test_the_iterations_of_an_optimizer_work_as_a_step():
     schedule = CosineDecayRestarts(0.5, 2)
     optimizer = tf.keras.optimizers.SGD(schedule)
     weight = tf.Variable(1.0)
@@ -48,7 +48,7 @@ def test_steps_before_0_count_as_0(case):
 
 
 @cases.every_case
-def test_nan_stays_nan_and_spoils_nothing_else(case):
+def test_nan_stays_nan_and_affects_no_other_step(case):
     schedule = case.make()
     rates = schedule([np.nan, 1.0, np.nan]).numpy()
     assert np.isnan(rates).tolist() == [True, False, True]
@@ -56,13 +56,13 @@ def test_nan_stays_nan_and_spoils_nothing_else(case):
 
 
 @cases.every_case
-def test_vast_and_infinite_steps_give_a_number(case):
+def test_huge_and_infinite_steps_give_a_number(case):
     schedule = case.make()
     for step in (2**53, 2**62, 2**63 - 1, 10**30, 1e30, np.inf):
         assert not np.isnan(float(schedule(step)))
 
 
-def test_neighbours_past_2_to_the_24_differ():
+def test_neighbouring_steps_past_2_to_the_24_differ():
     schedule = CosineDecayRestarts(1.0, 2**25 + 2)
     assert float(schedule(2**25 + 1)) < 1e-12
     assert float(schedule(2**25 + 2)) == 1.0
@@ -77,7 +77,7 @@ def test_neighbours_past_2_to_the_24_differ():
 @pytest.mark.parametrize(
     "step", ["7", 1j, None, True, [None], [[1], [2, 3]], tf.constant("7"), {}]
 )
-def test_what_is_no_step_is_refused(step):
+def test_other_values_are_refused_as_steps(step):
     schedule = CosineDecayRestarts(0.1, 10)
     with pytest.raises(TypeError, match="step must be a whole or a real numb"):
         schedule(step)

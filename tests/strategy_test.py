@@ -1,9 +1,9 @@
 """Every replica applies the rate of the step, bit for bit.
 
-Strategies of one process, with Keras 3 and tf_keras, in custom loops and
-`fit`; a hyperparameter inside and outside of the scope, assigned between two
-steps. All in a process for each Keras, since devices are set before TensorFlow
-starts.
+The tests cover strategies of one process, with Keras 3 and tf_keras, in custom
+loops and `fit`, with a hyperparameter inside and outside the scope that is
+assigned between two steps. Each Keras has one process, because devices must be
+set before TensorFlow starts.
 """
 
 import functools
@@ -15,7 +15,7 @@ import strategy_program
 from processes import PROGRAMS, output_of
 
 _KERAS = {"keras": "0", "tf_keras": "1"}
-# What tf_keras says there of any schedule, Keras's own included.
+# The error of tf_keras there for any schedule, including Keras's own.
 _UPSTREAM = {
     ("tf_keras", f"central-storage-{way}-{where}"): "AggregatingVariable"
     for way in probe.WAYS

@@ -1,4 +1,4 @@
-"""Imports run one way, from room to room; BUILD says the same."""
+"""Imports run one way, from room to room, and BUILD agrees."""
 
 import ast
 import itertools
@@ -10,22 +10,25 @@ import tf_schedules
 
 _ROOT = pathlib.Path(__file__).parent.parent
 _PACKAGE = _ROOT / "tf_schedules"
-# A folder or a module may import those on the lines above its own. The bare
-# package gathers the public names; only the driver comes after it.
+# A folder or a module may import those on earlier lines. The bare package
+# gathers the public names; only the driver comes after it.
 _ORDER = [
+    {"options"},
+    {"startup"},
     {"numerics"},
     {"core"},
     {"schedules"},
-    {"keras", "saving", "distribute", "run"},
+    {"keras", "saving", "distribute", "plotting", "run"},
     {"catalogue"},
     {"tf_schedules"},
+    {"request", "terminal"},
     {"cli"},
     {"__main__"},
 ]
 
 
 def _imports(path: pathlib.Path) -> set[str]:
-    """The modules and names of the package that a file imports, dotted."""
+    """The dotted modules and names of the package that a file imports."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
@@ -37,7 +40,7 @@ def _imports(path: pathlib.Path) -> set[str]:
 
 
 def _box_of(dotted: str) -> str:
-    """The room or the module that an import leads to."""
+    """The room or the module that an import refers to."""
     part = [*dotted.split("."), ""][1]
     return part if part in _BOXES else "tf_schedules"
 
@@ -67,7 +70,7 @@ def test_imports_run_one_way(box):
 
 
 @pytest.mark.parametrize("box", _BOXES)
-def test_modules_of_a_room_import_in_no_circle(box):
+def test_modules_of_a_room_have_no_import_cycle(box):
     names = {path.stem for path in _BOXES[box] if path.stem != "__init__"}
     prefix = f"tf_schedules.{box}."
     left = {
@@ -88,7 +91,7 @@ def test_modules_of_a_room_import_in_no_circle(box):
 
 
 def _build_targets() -> dict[str, set[str]]:
-    """The libraries of BUILD with their dependencies."""
+    """The libraries in BUILD and their dependencies."""
     targets = {}
     for node in ast.parse((_ROOT / "BUILD").read_text()).body:
         if isinstance(node, ast.Assign) and node.targets[0].id == "_ROOMS":
@@ -107,7 +110,7 @@ def _build_targets() -> dict[str, set[str]]:
     }
 
 
-def test_build_says_what_the_imports_say():
+def test_build_matches_the_imports():
     assert _build_targets() == _ARROWS
 
 
@@ -124,6 +127,6 @@ def test_probability_is_imported_only_where_it_is_used():
 
 
 @pytest.mark.parametrize("name", tf_schedules.__all__)
-def test_public_names_are_of_the_package(name):
-    """So that moving them breaks no pickle, and errors show what users type."""
+def test_public_names_have_the_package_as_their_module(name):
+    """Moves then break no pickle, and errors show the names that users type."""
     assert getattr(tf_schedules, name).__module__ == "tf_schedules"

@@ -1,6 +1,7 @@
 """Tools that build models and copy callbacks work with schedules.
 
-Each where it is installed: pip install dm-sonnet keras-tuner scikeras.
+Each test runs if its tool is installed: pip install dm-sonnet keras-tuner
+scikeras.
 Runs with Keras 3 and, by flavour_test.py, with tf_keras.
 """
 
@@ -12,7 +13,7 @@ import tf_schedules as tfs
 
 keras = tf.keras
 _takes_keras_3 = pytest.mark.skipif(
-    not hasattr(keras, "Variable"), reason="it takes models of Keras 3 only"
+    not hasattr(keras, "Variable"), reason="it takes only Keras 3 models"
 )
 _X = np.linspace(0, 1, 32, dtype="float32").reshape(8, 4)
 _Y = _X.sum(1, keepdims=True)
@@ -35,8 +36,8 @@ def _callbacks(folder):
 
 
 @_takes_keras_3
-def test_keras_tuner(tmp_path):
-    """Which copies the callbacks for every trial."""
+def test_keras_tuner_searches_over_schedules(tmp_path):
+    """It copies the callbacks for every trial."""
     tuner_of = pytest.importorskip("keras_tuner")
     callbacks = _callbacks(tmp_path / "logs")
     applied = []
@@ -70,8 +71,8 @@ def test_keras_tuner(tmp_path):
 
 
 @_takes_keras_3
-def test_scikeras(tmp_path):
-    """Which scikit-learn clones for every fold, callbacks included."""
+def test_scikeras_fits_with_a_schedule(tmp_path):
+    """scikit-learn clones the estimator and its callbacks for every fold."""
     scikeras = pytest.importorskip("scikeras.wrappers")
     model_selection = pytest.importorskip("sklearn.model_selection")
     regressor = scikeras.KerasRegressor(
@@ -91,8 +92,8 @@ def test_scikeras(tmp_path):
         np.testing.assert_allclose(rates, schedule([1, 3, 5]))
 
 
-def test_sonnet():
-    """Whose optimizers take a number that lives: `schedule.at`."""
+def test_sonnet_optimizers_follow_a_live_rate():
+    """They take a live number: `schedule.at`."""
     sonnet = pytest.importorskip("sonnet")
     schedule = tfs.ExponentialDecay(1.0, 1, 0.5)
     step = tf.Variable(0, dtype=tf.int64)

@@ -1,4 +1,4 @@
-"""One trace an instance and kind of step, and no state to get wrong."""
+"""One trace per instance and kind of step, and no hidden state."""
 
 import threading
 
@@ -27,7 +27,7 @@ def test_all_steps_of_a_kind_share_one_trace(case):
         assert _dtypes(steps) == ["int64", "float64"]
 
 
-def test_a_surrounding_function_traces_it_once():
+def test_a_surrounding_function_traces_a_schedule_once():
     schedule = ExponentialDecay(0.1, 10, 0.9)
     train = tf.function(lambda step: schedule(step))
     with traces.of(schedule) as steps:
@@ -54,7 +54,7 @@ def test_threads_share_one_trace():
     assert _dtypes(steps) == ["int64"]
 
 
-def test_nothing_is_collected_too_early_or_never():
+def test_schedules_are_collected_neither_too_early_nor_never():
     import gc
     import weakref
 
@@ -74,7 +74,7 @@ def test_graphs_hold_no_state_and_no_python(case):
     )
     operations = graph.graph.get_operations()
     stateful = [op.type for op in operations if op.op_def.is_stateful]
-    # Only a table of edits is made of variables, and they are only read.
+    # Only a table of edits has variables, and the graph only reads them.
     assert stateful == ["ReadVariableOp"] * len(schedule.variables)
     assert len(graph.captured_inputs) == len(schedule.variables)
     assert bool(schedule.variables) == (case.schedule == "Adjustable")

@@ -1,4 +1,4 @@
-"""The helper counts traces: every one, and no call that makes none."""
+"""The helper counts every trace, and no call without one."""
 
 import pytest
 import tensorflow as tf
@@ -7,7 +7,7 @@ import traces
 from tf_schedules import Constant, ExponentialDecay
 
 
-def test_a_trace_is_counted_once_however_often_it_is_called():
+def test_a_trace_counts_once_however_often_it_is_called():
     schedule = ExponentialDecay(0.1, 10, 0.9)
     with traces.of(schedule) as steps:
         assert steps == []
@@ -19,7 +19,7 @@ def test_a_trace_is_counted_once_however_often_it_is_called():
 
 
 @pytest.mark.parametrize("is_of_the_class", [False, True])
-def test_a_function_that_traces_at_every_call_is_noticed(is_of_the_class):
+def test_a_function_that_retraces_counts_at_every_call(is_of_the_class):
     schedule = ExponentialDecay(0.1, 10, 0.9)
     target = ExponentialDecay if is_of_the_class else schedule
     with traces.of(target) as steps:
@@ -28,7 +28,7 @@ def test_a_function_that_traces_at_every_call_is_noticed(is_of_the_class):
     assert len(steps) == 3
 
 
-def test_a_schedule_counts_alone_and_a_class_all_of_its_own():
+def test_a_schedule_counts_alone_and_a_class_counts_all_of_its_own():
     first, second = (ExponentialDecay(0.1, 10, 0.9) for _ in range(2))
     with traces.of(first) as of_one, traces.of(ExponentialDecay) as of_all:
         second(0), Constant(0.1)(0)
@@ -38,7 +38,7 @@ def test_a_schedule_counts_alone_and_a_class_all_of_its_own():
 
 
 @pytest.mark.parametrize("is_of_the_class", [False, True])
-def test_the_formula_is_as_before_afterwards(is_of_the_class):
+def test_the_formula_is_restored_afterwards(is_of_the_class):
     schedule = ExponentialDecay(0.5, 2, 0.5)
     target = ExponentialDecay if is_of_the_class else schedule
     before = vars(target).get("_formula")
@@ -46,5 +46,5 @@ def test_the_formula_is_as_before_afterwards(is_of_the_class):
         rate = float(schedule(4))
     assert rate == 0.125
     assert vars(target).get("_formula") is before
-    schedule(0.5)  # a trace that nobody counts any more
+    schedule(0.5)  # a trace that nothing counts any more
     assert len(steps) == 1

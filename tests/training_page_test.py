@@ -1,4 +1,4 @@
-"""What docs/training.md shows works as it is shown.
+"""The code in docs/training.md works exactly as shown.
 
 Runs with Keras 3 and, by flavour_test.py, with tf_keras.
 """
@@ -23,7 +23,7 @@ def _blocks(page):
     return re.findall(r"^```python\n(.*?)^```$", text, re.M | re.S)
 
 
-def test_the_page(tmp_path):
+def test_the_blocks_of_the_page_run_as_shown(tmp_path):
     blocks = _blocks("docs/training.md")
     assert len(blocks) > 7
     names = {}
@@ -38,7 +38,7 @@ _FTRL = {"x": np.ones([4, 1]), "y": np.ones([4, 1]), "verbose": 0}
 
 
 @pytest.mark.parametrize("theirs", [False, True])
-def test_why_ftrl_needs_a_small_rate(theirs):
+def test_ftrl_gives_nan_at_a_rate_of_0(theirs):
     """Once this fails, the page's section on a rate of 0 can go."""
     schedule = tfs.Warmup(0.1, 4)
     if theirs:
@@ -51,7 +51,7 @@ def test_why_ftrl_needs_a_small_rate(theirs):
     assert np.isnan(model.get_weights()[0])
 
 
-def test_why_an_initial_epoch_is_not_enough():
+def test_an_initial_epoch_alone_restarts_the_schedule():
     schedule = tfs.ExponentialDecay(1.0, 1, 0.5)
     model, data = model_and_data(keras.optimizers.SGD(schedule), steps=2)
     rates, _ = fit(model, data | {"initial_epoch": 3}, epochs=4)
@@ -95,7 +95,7 @@ def _block(page):
     return block.replace('model.save("/tmp/model.keras")\n', "")
 
 
-def test_both_pages_continue_in_one_way():
+def test_both_pages_show_the_same_block():
     assert _block("README.md") == _block("docs/training.md")
 
 
@@ -104,11 +104,11 @@ def test_both_pages_continue_in_one_way():
     [("sgd", "number"), ("sgd", "live"), ("adam", "schedule")],
 )
 @pytest.mark.parametrize("wrapped", _WRAPPED)
-def test_another_schedule_for_a_run_that_goes_on(make, rate, wrapped, tmp_path):
-    """The weights are those of a run that had both from the start.
+def test_a_new_schedule_continues_a_loaded_run(make, rate, wrapped, tmp_path):
+    """The weights equal those of a run that has both schedules from the start.
 
-    Which they are not without the step, the momenta or a gradient that was
-    accumulated: eight batches are not a multiple of three.
+    They would differ without the step, the momenta or the accumulated
+    gradients: eight batches are not a multiple of three.
     """
 
     def optimizer(of_rate):
@@ -123,10 +123,10 @@ def test_another_schedule_for_a_run_that_goes_on(make, rate, wrapped, tmp_path):
     code = _block("README.md").replace("/tmp/", f"{tmp_path}/")
     loaded = {"tf": tf, "tf_schedules": tfs}
     exec(code, loaded)
-    # And in the same process, where the old rate has been compiled.
+    # The same in this process, which has compiled the old rate.
     kept = {"tf": tf, "tf_schedules": tfs, "model": before}
     exec(code.partition("\n")[2], kept)
-    old = as_schedule(schedule=_RATES[rate]())
+    old = as_schedule("schedule", _RATES[rate]())
     whole = _model(optimizer(tfs.Sequence([old, loaded["new"]], [8])))
     whole.fit(**data, epochs=2)
     for names in (loaded, kept):

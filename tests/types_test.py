@@ -1,4 +1,4 @@
-"""A type checker refuses wrong uses of the public names, and no right ones."""
+"""A type checker refuses only wrong uses of the public names."""
 
 import pathlib
 import re
@@ -14,7 +14,7 @@ _ROOT = pathlib.Path(__file__).parent.parent
 def _refused_lines(
     program: pathlib.Path, cache: pathlib.Path
 ) -> tuple[set[int], str]:
-    """The lines that mypy refuses, and all that it says."""
+    """The lines that mypy refuses, and its output."""
     result = processes.run(
         *(sys.executable, "-m", "mypy", "--follow-imports=silent"),
         *("--cache-dir", cache, program),
@@ -26,7 +26,7 @@ def _refused_lines(
     return {*map(int, found)}, result.stdout
 
 
-def test_wrong_uses_are_refused_and_nothing_beside_them(tmp_path):
+def test_only_the_marked_lines_are_refused(tmp_path):
     program = processes.PROGRAMS / "misuse.py"
     lines = program.read_text().splitlines()
     marked = {n for n, line in enumerate(lines, 1) if "# error" in line}
@@ -35,7 +35,7 @@ def test_wrong_uses_are_refused_and_nothing_beside_them(tmp_path):
     assert refused == marked, said
 
 
-def test_right_uses_pass(tmp_path):
+def test_right_uses_pass_the_type_checker(tmp_path):
     refused, said = _refused_lines(
         processes.PROGRAMS / "right_uses.py", tmp_path
     )
@@ -46,7 +46,7 @@ def test_right_uses_run():
     processes.output_of(processes.PROGRAMS / "right_uses.py")
 
 
-def test_a_line_without_an_error_is_told_from_one_with(tmp_path):
+def test_the_check_tells_right_lines_from_wrong_ones(tmp_path):
     program = tmp_path / "program.py"
     program.write_text("x: int = 1\ny: int = 'two'\n")
     assert _refused_lines(program, tmp_path)[0] == {2}

@@ -1,4 +1,4 @@
-"""Loading runs nothing from a file, and says clearly what is wrong with it."""
+"""Loading runs nothing from a file, and its errors say what is wrong."""
 
 import json
 import random
@@ -18,7 +18,7 @@ def exported(tmp_path):
 
 
 def _forge(path, config):
-    """Puts another text in the place of the config."""
+    """Replaces the config by another text."""
     proto = saved_model_pb2.SavedModel()
     proto.ParseFromString((path / "saved_model.pb").read_bytes())
     (node,) = (
@@ -51,7 +51,7 @@ _RATE = {"initial_learning_rate": 0.1, "decay_steps": 10, "decay_rate": 0.9}
         _entry("system", None, "os"),
         _entry("system", "os>system", "os"),
         _entry("Lambda", None, "keras.layers"),
-        # Keras would give its own class, or the name back as a string.
+        # Keras would return its own class, or the name as a string.
         _entry("ExponentialDecay", "ExponentialDecay", "keras", _RATE),
         _entry("ExponentialDecay", "keras>ExponentialDecay", None, _RATE),
         _entry("Nothing"),
@@ -62,7 +62,7 @@ def test_foreign_classes_are_refused(exported, entry):
     _forge(exported, entry)
     with pytest.raises(ValueError, match="class_name must be one of"):
         tf_schedules.load(exported)
-    # Inside of another just as well.
+    # The same holds inside another schedule.
     nested = {"schedule": entry, "factor": 2.0}
     _forge(exported, _entry("Scaled", "tf_schedules>Scaled", None, nested))
     with pytest.raises(ValueError, match="class_name must be one of"):
@@ -71,7 +71,7 @@ def test_foreign_classes_are_refused(exported, entry):
 
 @tf.keras.utils.register_keras_serializable("untrusted_test")
 class Layer(tf.keras.layers.Layer):
-    """Registered, but no schedule: its config may do anything."""
+    """A registered class that is not a schedule; its config may do anything."""
 
     @classmethod
     def from_config(cls, config):
@@ -108,8 +108,8 @@ class Registered(_SCHEDULE):
         _entry("CosineDecay", "CosineDecay", "keras.optimizers.schedules"),
     ],
 )
-def test_of_what_keras_knows_only_schedules_are_made(exported, entry):
-    """As the function of a schedule, where registered ones are taken."""
+def test_only_schedules_are_made_from_classes_that_keras_knows(exported, entry):
+    """This includes the function of a schedule."""
     for config in (
         {"function": entry},
         {"function": _entry("Scaled", None, None, {"schedule": entry})},
@@ -126,13 +126,13 @@ def test_of_what_keras_knows_only_schedules_are_made(exported, entry):
 
 
 @pytest.mark.parametrize("function", [None, "f", 1, [], {}, {"class_name": 1}])
-def test_configs_that_name_no_function(exported, function):
+def test_configs_without_a_valid_function_are_refused(exported, function):
     _forge(exported, _entry("FromFunction", None, None, {"function": function}))
     with pytest.raises(ValueError, match="path must be an intact SavedModel"):
         tf_schedules.load(exported)
 
 
-def test_a_registered_schedule_is_made_only_as_a_function(exported):
+def test_a_registered_keras_schedule_is_made_only_as_a_function(exported):
     entry = _entry("Registered", "untrusted_test>Registered")
     _forge(exported, _entry("FromFunction", None, None, {"function": entry}))
     assert float(tf_schedules.load(exported)(3)) == 0.5
@@ -142,7 +142,7 @@ def test_a_registered_schedule_is_made_only_as_a_function(exported):
             tf_schedules.load(exported)
 
 
-def test_no_graph_is_run_as_a_function(exported):
+def test_a_config_cannot_run_a_graph_as_a_function(exported):
     config = {"path": str(exported), "name": "s"}
     entry = _entry("SavedModelSchedule", None, None, config)
     _forge(exported, _entry("FromFunction", None, None, {"function": entry}))
@@ -159,7 +159,7 @@ def test_no_module_is_imported(exported):
 
 
 def test_no_graph_is_run(exported, tmp_path):
-    """A schedule's config does not name another file's graph."""
+    """A schedule's config cannot name another file's graph."""
     config = {"path": str(exported), "name": "s"}
     _forge(
         exported,
@@ -237,8 +237,8 @@ def _writer(target):
     return module
 
 
-def test_what_has_no_config_is_not_run(tmp_path):
-    """Nor one of this package's whose config has been made away with."""
+def test_a_file_without_a_config_is_not_run(tmp_path):
+    """Neither is a file of this package whose config was removed."""
     target = tmp_path / "written"
     module, path = _writer(str(target)), str(tmp_path / "other")
     tf.saved_model.save(module, path, signatures=module.rate)
@@ -246,12 +246,12 @@ def test_what_has_no_config_is_not_run(tmp_path):
     with pytest.raises(ValueError, match=r"SavedModelSchedule\(path\)"):
         tf_schedules.load(path)
     assert not target.exists()
-    # So that the above is seen to be able to fail.
+    # This proves that the check above can fail.
     tf_schedules.SavedModelSchedule(path)
     assert target.exists()
 
 
-def test_a_config_by_another_name_is_not_read(exported):
+def test_a_config_under_another_name_is_not_read(exported):
     proto = exported / "saved_model.pb"
     data = proto.read_bytes()
     proto.write_bytes(data.replace(b"schedule_config", b"schedule_c0nfig"))
@@ -259,8 +259,8 @@ def test_a_config_by_another_name_is_not_read(exported):
         tf_schedules.load(exported)
 
 
-def test_damaged_bytes_give_a_schedule_or_the_one_error(exported):
-    """Any byte may be wrong: there is a schedule or the one error."""
+def test_damaged_bytes_give_a_schedule_or_one_kind_of_error(exported):
+    """Any byte may be wrong."""
     proto = exported / "saved_model.pb"
     data = proto.read_bytes()
     source = random.Random(1)

@@ -48,7 +48,7 @@ def test_requests_are_read_back_and_replayed(precision, tmp_path):
     assert asked == _STEPS
 
 
-def test_there_are_no_requests_unless_asked_for(tmp_path):
+def test_an_export_has_no_requests_by_default(tmp_path):
     path = tf_schedules.export(_schedule(), tmp_path)
     assert not (path / "assets.extra").exists()
 
@@ -70,7 +70,7 @@ def test_bad_requests_write_nothing(tmp_path):
     assert not (tmp_path / "new").exists()
 
 
-def test_the_extra_is_named_where_it_is_missing(tmp_path, monkeypatch):
+def test_the_error_names_the_missing_extra(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorflow_serving.apis", None)
     with pytest.raises(ImportError, match=r"tf-schedules\[serving\]"):
         tf_schedules.export(_schedule(), tmp_path / "new", warmup_steps=[0])

@@ -1,4 +1,4 @@
-"""Keras's own ways to save a run keep the variables of a schedule.
+"""ScheduleWeights keeps a schedule's variables in Keras's own save formats.
 
 Runs with Keras 3 and, by flavour_test.py, with tf_keras.
 """
@@ -38,7 +38,7 @@ def test_a_weights_file_restores_the_variables(tmp_path):
 
 
 def test_without_the_layer_a_weights_file_forgets_the_variables(tmp_path):
-    """What it is for; once Keras saves them this can go."""
+    """Once Keras saves them, the layer can go."""
     peak, again = tf.Variable(0.5), tf.Variable(0.1)
     model, _ = _model(peak)
     del model.schedule_weights
@@ -49,7 +49,7 @@ def test_without_the_layer_a_weights_file_forgets_the_variables(tmp_path):
     assert float(again) == np.float32(0.1)
 
 
-def test_another_number_of_variables_is_refused(tmp_path):
+def test_a_file_with_another_number_of_variables_is_refused(tmp_path):
     model, _ = _model(tf.Variable(0.5))
     model.save_weights(tmp_path / "of.weights.h5")
     restored, _ = _model(0.5)
@@ -61,7 +61,7 @@ def test_another_number_of_variables_is_refused(tmp_path):
 
 @pytest.mark.parametrize("kind", ["functional", "sequential"])
 def test_keras_files_restore_the_values(kind, tmp_path):
-    """And go on with numbers, which the optimizer's schedule has then."""
+    """The loaded optimizer's schedule continues with numbers."""
     peak = tf.Variable(0.3)
     schedule = tf_schedules.CosineDecay(peak, 100)
     inputs = tf.keras.layers.Input([1])
@@ -88,7 +88,7 @@ def test_keras_files_restore_the_values(kind, tmp_path):
 def test_every_variable_is_saved(dtype, tmp_path):
     def make(value):
         rate = tf.Variable(value, dtype=dtype)
-        # Of Keras, if it has its own: those TensorFlow does not see.
+        # Keras's own variables are invisible to TensorFlow.
         steps = getattr(tf.keras, "Variable", tf.Variable)(value)
         model, _ = _model(0.1)
         model.schedule_weights = tf_schedules.ScheduleWeights(
@@ -125,7 +125,7 @@ class _Retune(tf.keras.callbacks.Callback):
 
 
 def _trained(folder, save_freq, stop_at=None):
-    """The steps and rates of 4 epochs of 4 batches, or those up to a stop."""
+    """The steps and rates of 4 epochs of 4 batches, or up to a stop."""
     peak = tf.Variable(0.5)
     model, schedule = _model(peak)
     retune = _Retune(schedule, peak, stop_at)
@@ -143,8 +143,8 @@ def _trained(folder, save_freq, stop_at=None):
     return retune.rates
 
 
-def test_backup_and_restore_by_epochs_goes_on_at_the_right_rate(tmp_path):
-    """Interrupted after an epoch, it goes on with the rates of one run."""
+def test_backup_and_restore_by_epochs_continues_at_the_right_rate(tmp_path):
+    """After an interruption the rates are those of an unbroken run."""
     want = _trained(tmp_path / "whole", "epoch")
     assert len(want) == 16
     first = _trained(tmp_path / "parts", "epoch", stop_at=8)
@@ -154,13 +154,13 @@ def test_backup_and_restore_by_epochs_goes_on_at_the_right_rate(tmp_path):
 _again = pytest.mark.xfail(
     hasattr(tf.keras, "Variable"),
     strict=True,
-    reason="Keras 3 begins the epoch again",
+    reason="Keras 3 repeats the epoch",
 )
 
 
 @_again
-def test_backup_and_restore_by_batches_goes_on_at_the_right_rate(tmp_path):
-    """Why the documentation says epochs."""
+def test_backup_and_restore_by_batches_continues_at_the_right_rate(tmp_path):
+    """This is why the documentation recommends epochs."""
     want = _trained(tmp_path / "whole", 2)
     first = _trained(tmp_path / "parts", 2, stop_at=10)
     assert first + _trained(tmp_path / "parts", 2) == want

@@ -1,4 +1,4 @@
-"""Whole numbers may be floats, as YAML and R have them, wherever one counts."""
+"""Every count may be a whole float, as YAML and R write it."""
 
 import inspect
 
@@ -9,7 +9,7 @@ import tensorflow as tf
 import tf_schedules as tfs
 
 _FALL = tfs.PolynomialDecay(0.1, 1000, 0.0)
-# The counts of each class: what may be a fraction, and what may not.
+# The counts of each class: those that may be fractions, and those that may not.
 _FRACTIONAL = {
     "CosineDecay": ["decay_steps"],
     "CosineDecayRestarts": ["first_decay_steps"],
@@ -62,7 +62,7 @@ _STEPS = [0, 1, 100, 499, 500, 501, 700, 1200, 3000]
 
 
 def _arguments(name):
-    """What the class needs, and every count besides."""
+    """The required arguments of the class, and every count."""
     arguments = {
         argument: _OTHERS.get(argument, 500)
         for argument, parameter in inspect.signature(
@@ -109,7 +109,7 @@ def test_a_whole_float_counts_as_the_whole_number(name, argument, is_whole):
         cls(**arguments | {argument: half})
 
 
-def test_every_count_is_tried():
+def test_the_table_lists_every_count():
     words = ("step", "boundaries", "period", "capacity", "edits", "timescale")
     found = {
         (name, argument)
@@ -123,7 +123,7 @@ def test_every_count_is_tried():
     assert found <= tried, found - tried
 
 
-def test_counts_of_functions(tmp_path):
+def test_functions_accept_whole_floats_as_counts(tmp_path):
     one = tfs.InverseSquareRootDecay.noam(512, 4000)
     other = tfs.InverseSquareRootDecay.noam(512.0, 4000.0)
     assert one(_STEPS).numpy().tobytes() == other(_STEPS).numpy().tobytes()

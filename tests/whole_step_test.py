@@ -1,6 +1,6 @@
-"""What is decided of a whole step is decided in integers, once compiled.
+"""Compiled schedules make their decisions about whole steps in integers.
 
-Read from the module that XLA is given; that of a TPU has the same operations.
+The tests read the module that XLA receives; a TPU's has the same operations.
 """
 
 import cases
@@ -11,17 +11,17 @@ import tensorflow as tf
 
 from tf_schedules.numerics.arithmetic import Arithmetic, Division
 
-# So many cycles that int64 could not hold the products.
+# These have so many cycles that int64 cannot hold the products.
 _VAST = {"staircase-tiny"}
-# Whose shape takes the other of two formulas at a fraction where both are good.
+# Their shape switches formulas at a fraction where both formulas are accurate.
 _SWITCHING = {
     *("negative", "warmup-geometric"),
     *("deeplab-v3", "minicpm", "polynomial-cycle", "polynomial-flat"),
     *("polynomial-rising", "polynomial-root", "sequence-nested"),
     *("warmup-power", "wsd-exponential", "wsd-power"),
 }
-# Whose formulas meet where one takes over from the other: at a rate of 0, or
-# halfway between rates of a table.
+# Their two formulas agree where one takes over from the other: at a rate of 0,
+# or halfway between rates of a table.
 _MEETING = {"interpolation-geometric", "raised-inverse"}
 _SWITCHES = ("2.500000e-01", "5.000000e-01")
 
@@ -48,7 +48,7 @@ def test_whole_steps_are_decided_in_integers(name, shape):
     if name in _MEETING:
         assert decisions
         assert all(" = compare" in decision for decision in decisions)
-    elif name in _VAST | _SWITCHING:  # no more excuses than there is need of
+    elif name in _VAST | _SWITCHING:  # an exception must still be needed
         assert len(decisions) == 1
     else:
         assert decisions == []
@@ -111,11 +111,11 @@ def _by_index_and_past(step):
         *(_by_index, _by_index_and_past),
     ],
 )
-def test_floats_that_decide_are_noticed(rate):
+def test_decisions_by_floats_are_found(rate):
     assert _module(rate).real_decisions()
 
 
-def test_a_quotient_without_its_correction_is_noticed(monkeypatch):
+def test_a_quotient_without_its_correction_is_found(monkeypatch):
     case = cases.CASES["staircase-decimal"]
     assert _module(case.make()).real_decisions() == []
 
@@ -143,7 +143,7 @@ def test_a_quotient_without_its_correction_is_noticed(monkeypatch):
     [n for n, c in cases.CASES.items() if c.schedule == "CosineDecayRestarts"],
 )
 def test_a_poor_logarithm_moves_no_cycle(name, error, monkeypatch):
-    """Of vectors a logarithm estimates the cycle: 2^-17 is 64 times float32's
+    """For vectors a logarithm estimates the cycle; 2^-17 is 64 times float32's
     precision."""
     schedule, steps = cases.CASES[name].make(), cases.CASES[name].steps
     want = schedule(steps).numpy()

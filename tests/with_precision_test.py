@@ -1,4 +1,4 @@
-"""A schedule calculates in float32 on request, in any graph, and stays so."""
+"""A schedule computes in float32 on request, in every graph and copy."""
 
 import copy
 import pickle
@@ -28,7 +28,7 @@ def _has_float64(function, *specs) -> bool:
 
 @pytest.mark.parametrize("dtype", [tf.int64, tf.int32, tf.float32])
 @pytest.mark.parametrize("shape", [[], [None]])
-def test_no_graph_has_a_float64(dtype, shape):
+def test_no_float32_graph_has_a_float64(dtype, shape):
     schedule, spec = _narrow(), tf.TensorSpec(shape, dtype)
     assert not _has_float64(lambda step: schedule(step), spec)
     assert _has_float64(schedule.with_precision("float64").__call__, spec)
@@ -39,7 +39,7 @@ def test_a_python_step_makes_no_float64():
     assert not _has_float64(lambda: schedule(3.0) + schedule(3))
 
 
-def test_eager_rates_are_those_of_the_graph():
+def test_eager_rates_equal_those_of_the_graph():
     schedule = _narrow()
     assert schedule.dtype == tf.float32
     want = tf.function(schedule.__call__)(tf.constant(_STEPS)).numpy()
@@ -51,7 +51,7 @@ def test_eager_rates_are_those_of_the_graph():
     assert np.isnan(schedule(np.nan))
 
 
-def test_the_dtype_is_float32_and_that_of_the_rate_comes_back():
+def test_the_dtype_is_float32_until_the_precision_is_undone():
     for rate in (np.float64(0.1), tf.Variable(0.1, dtype=tf.bfloat16)):
         schedule = tfs.ExponentialDecay(rate, 10, 0.5)
         narrow = schedule.with_precision("float32")
@@ -64,7 +64,7 @@ def test_the_dtype_is_float32_and_that_of_the_rate_comes_back():
         assert made.with_precision("float64").dtype == schedule.dtype
 
 
-def test_variables_are_the_same_ones():
+def test_the_copy_has_the_same_variables():
     rate = tf.Variable(1.0)
     narrow = (2.0 * tfs.Constant(rate)).with_precision("float32")
     rate.assign(3.0)
@@ -76,7 +76,7 @@ def test_variables_are_the_same_ones():
     assert narrow(5) == 0.5
 
 
-def test_the_config_has_it_only_where_it_was_asked_for():
+def test_the_config_has_the_precision_only_where_requested():
     schedule = _narrow()
     assert schedule.get_config()["precision"] == "float32"
     plain = schedule.with_precision("float64")
@@ -90,7 +90,7 @@ def test_the_config_has_it_only_where_it_was_asked_for():
     assert "precision" not in str(warm.with_precision("float64").get_config())
 
 
-def test_copies_keep_it():
+def test_copies_keep_the_precision():
     for schedule in (_narrow(), tfs.Warmup(_narrow(), 10)):
         want = schedule(_STEPS).numpy().tobytes()
         for again in (
@@ -106,7 +106,7 @@ def test_copies_keep_it():
     assert repr(_narrow()).endswith(".with_precision('float32')")
 
 
-def test_one_part_decides_for_all_and_the_outermost_undoes_it():
+def test_one_part_sets_float32_for_all_and_the_outermost_undoes_it():
     part = _narrow()
     whole = tfs.Sequence([0.1, tfs.Shifted(part, 3) * 2.0], [50])
     spec = tf.TensorSpec([], tf.int64)
@@ -119,7 +119,7 @@ def test_one_part_decides_for_all_and_the_outermost_undoes_it():
     np.testing.assert_array_equal(undone(_STEPS), want(_STEPS))
 
 
-def test_exports_are_those_of_the_precision(tmp_path):
+def test_exports_in_float32_have_no_float64_and_the_same_rates(tmp_path):
     schedule = cases.CASES["warmup-power"].make()
     narrow = schedule.with_precision("float32")
     paths = [
@@ -137,7 +137,7 @@ def test_exports_are_those_of_the_precision(tmp_path):
     assert argument.get_config() == schedule.get_config()
 
 
-def test_a_saved_model_as_a_schedule(tmp_path):
+def test_a_saved_model_schedule_computes_in_float32(tmp_path):
     path = tfs.export(tfs.Constant(0.5), tmp_path, precision="float32")
     schedule = tfs.SavedModelSchedule(path).with_precision("float32")
     spec = tf.TensorSpec([], tf.int64)
@@ -146,7 +146,7 @@ def test_a_saved_model_as_a_schedule(tmp_path):
 
 
 @pytest.mark.parametrize("precision", ["float16", None, tf.float32, ""])
-def test_what_is_no_precision(precision):
+def test_unknown_precisions_are_refused(precision):
     with pytest.raises(ValueError, match="precision must be one of") as caught:
         _narrow().with_precision(precision)
     assert "; got " in str(caught.value)

@@ -1,5 +1,8 @@
 """Learning-rate schedules for TensorFlow, exact at every step."""
 
+# First: what the driver does before TensorFlow is imported.
+from tf_schedules import startup  # noqa: F401  # isort: skip
+
 from tf_schedules.catalogue import recipe, recipes
 from tf_schedules.core.conversion import from_keras
 from tf_schedules.core.hyperparameter import (
@@ -21,6 +24,7 @@ from tf_schedules.keras import (
     ScheduleWeights,
     adapter,
 )
+from tf_schedules.plotting import plot, write_plan
 from tf_schedules.run import Run
 from tf_schedules.saving.saved_model_schedule import SavedModelSchedule
 from tf_schedules.saving.versions import export, load
@@ -100,14 +104,16 @@ __all__ = [
     "from_keras",
     "increasing",
     "load",
+    "plot",
     "positive",
     "recipe",
     "recipes",
     "serialize",
     "unit_interval",
+    "write_plan",
 ]
 
-# What users see in reprs, errors and pickles is what they type, whichever room
-# it stands in.
+# Reprs, errors and pickles show the names that users type, whichever room
+# defines them.
 for _name in __all__:
     globals()[_name].__module__ = __name__

@@ -1,10 +1,11 @@
-"""Runs exports in float32 in several readers, against the oracle.
+"""Compares float32 exports in several readers with the oracle.
 
     python tests/consumers/compare.py
 
-in an environment with tests/consumers/requirements.txt. It prints the worst
-error of each, as a fraction of the peak rate, over all rows of the catalogue,
-and ends with 1 where one is above 1e-6. What is not installed is left out.
+Run it in an environment with tests/consumers/requirements.txt. It prints each
+reader's worst error over all rows of the catalogue, as a fraction of the peak
+rate, and exits with 1 if any is above 1e-6. It skips readers that are not
+installed.
 """
 
 import importlib.metadata
@@ -33,7 +34,7 @@ def tensorflow(path):
 
 
 def litert(path):
-    """LiteRT with its builtin operations only."""
+    """LiteRT with only its builtin operations."""
     from ai_edge_litert.interpreter import Interpreter
 
     converter = tf.lite.TFLiteConverter.from_saved_model(
@@ -65,13 +66,13 @@ def openvino(path):
     """OpenVINO, reading the directory."""
     import openvino as ov
 
-    # In bfloat16 or float16 it would be faster where it can, and less exact.
+    # By default it uses faster but less exact bfloat16 or float16 if it can.
     exact = {"INFERENCE_PRECISION_HINT": "f32"}
     model = ov.Core().compile_model(ov.convert_model(path), "CPU", exact)
     return lambda steps: model([steps])[0]
 
 
-# Each with its package, and the last step at which it counts right.
+# Each reader, its package, and the last step at which it is correct.
 CONSUMERS = {
     "TensorFlow": (tensorflow, "tensorflow", 2**31),
     "LiteRT": (litert, "ai-edge-litert", 2**31),
@@ -87,7 +88,7 @@ def _steps(case, last):
 
 
 def worst_error(make, last, precision="float32"):
-    """The worst error over the catalogue, and the row and step that has it."""
+    """The worst error over the catalogue, with its row and step."""
     worst = (0.0, "", 0)
     with tempfile.TemporaryDirectory() as folder:
         for row in CATALOGUE:

@@ -2,8 +2,8 @@
 
     c_api_bits.py REQUEST
 
-where the request is JSON: the steps and the bits wanted, by path. Prints how
-many models it ran.
+The request is JSON: the steps, and the expected bits by path. The program
+prints the number of models that it ran.
 """
 
 import json
@@ -15,7 +15,7 @@ from c_api import SavedModel
 
 
 def main() -> None:
-    """Every model of the request."""
+    """Checks every model in the request."""
     request = json.loads(pathlib.Path(sys.argv[1]).read_text())
     for path, (steps, rates) in request.items():
         with SavedModel(path) as model:

@@ -1,10 +1,10 @@
-"""Asks SavedModels for batches of many shapes, through the C API.
+"""Runs SavedModels on batches of many shapes, through the C API.
 
     c_api_shapes.py REQUEST
 
-where the request is JSON: the steps, rates and dtype wanted, by path, and the
-error that is allowed as a fraction of the peak rate. Prints how many models it
-ran.
+The request is JSON: the expected steps, rates and dtype by path, and the
+allowed error as a fraction of the peak rate. The program prints the number of
+models that it ran.
 """
 
 import json
@@ -18,7 +18,7 @@ from c_api import SavedModel
 def check(
     path: str, steps: np.ndarray, rates: np.ndarray, limit: float
 ) -> None:
-    """Batches of every size, a square, and the same request twice."""
+    """Checks batches of every size, a square, and a repeated request."""
     peak = rates.max()
     with SavedModel(path) as model:
 
@@ -39,13 +39,13 @@ def check(
         for _ in range(2):  # the same request twice, the same answer
             for step, rate in zip(steps, rates, strict=True):
                 ask("scalar", step, rate)
-        # It checks no shapes: a square is answered as one.
+        # The C API checks no shapes: it answers a square with a square.
         square = np.resize(steps, [2, 3]), np.resize(rates, [2, 3])
         ask("serving_default", *square)
 
 
 def main() -> None:
-    """Every model of the request."""
+    """Checks every model in the request."""
     rows, limit = json.loads(pathlib.Path(sys.argv[1]).read_text())
     for path, (steps, rates, dtype) in rows.items():
         check(path, np.array(steps), np.array(rates, dtype), limit)

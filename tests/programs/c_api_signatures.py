@@ -1,9 +1,9 @@
-"""Runs the signatures of SavedModels through the C API, to the bit.
+"""Checks the bits of SavedModels' signatures through the C API.
 
     c_api_signatures.py REQUEST
 
-where the request is JSON: the bits wanted, by path, and the steps. Prints how
-many models it ran.
+The request is JSON: the expected bits by path, and the steps. The program
+prints the number of models that it ran.
 """
 
 import json
@@ -15,7 +15,7 @@ from c_api import SavedModel, StatusError
 
 
 def check(path: str, steps: np.ndarray, rates: str) -> None:
-    """Batches, one by one, and a signature that is not there."""
+    """Checks batches, single steps, and a signature that does not exist."""
     with SavedModel(path) as model:
         assert {"serving_default", "scalar"} <= set(model.signatures)
         got = model.run("serving_default", steps)
@@ -41,7 +41,7 @@ def check(path: str, steps: np.ndarray, rates: str) -> None:
 
 
 def main() -> None:
-    """Every model of the request; and one that is not there."""
+    """Checks every model in the request, and one that does not exist."""
     want, steps = json.loads(pathlib.Path(sys.argv[1]).read_text())
     for path, rates in want.items():
         check(path, np.array(steps), rates)

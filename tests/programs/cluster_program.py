@@ -2,8 +2,8 @@
 
     cluster_program.py <what> <folder>
 
-Prints a JSON object: for each check, null or the error; or, where training
-goes on after a restart, the weight after each step.
+It prints a JSON object: for each check, null or the error; or, if training
+continues after a restart, the weight after each step.
 """
 
 import json
@@ -20,11 +20,11 @@ import tensorflow as tf
 import tf_schedules
 
 TASK = json.loads(os.environ["TF_CONFIG"])["task"]
-STOPPED = 5  # the step after which a worker is stopped; retuned before
+STOPPED = 5  # a worker stops after this step, which follows a retune
 
 
 def check_loop(strategy, where):
-    """Every worker applies the rates of a single device, to the bit."""
+    """Every worker applies exactly the rates of a single device."""
     history = probe.loop(strategy, where)
     assert history == [[w] for w in probe.weights(where)], history
 
@@ -35,7 +35,7 @@ def check_fit(strategy, where):
 
 
 def check_same(strategy):
-    """The check at the start, before and after a worker goes its own way."""
+    """The check passes at the start and fails after one worker diverges."""
     with strategy.scope():
         peak = tf.Variable(
             0.5,
@@ -48,11 +48,11 @@ def check_same(strategy):
             peak.assign(0.25)
         with pytest.raises(ValueError, match="their configs differ"):
             tf_schedules.assert_same_on_all_workers(schedule)
-        peak.assign(0.25)  # on every worker: the way to retune
+        peak.assign(0.25)  # on every worker, the right way to retune
         tf_schedules.assert_same_on_all_workers(schedule)
         with pytest.raises(ValueError, match="got 2 proposals"):
             tf_schedules.agree_on_factor(0.5)
-        # One that is none ends the wait of all.
+        # A bad factor ends the wait on every worker.
         bad = (-1.0, None) if TASK["index"] else (None, "half")
         for factor in bad:
             with pytest.raises(ValueError, match="factor must be a finite"):
@@ -68,7 +68,7 @@ def check_same(strategy):
             vars(other)["_formula"] = lambda step, learning_rate: 0.2
         with pytest.raises(ValueError, match="their rates differ"):
             tf_schedules.assert_same_on_all_workers(other)
-    # Outside of the scope there would be nothing to compare with.
+    # Outside the scope there is nothing to compare with.
     with pytest.raises(RuntimeError, match=r"inside strategy\.scope"):
         tf_schedules.assert_same_on_all_workers(other)
     with pytest.raises(RuntimeError, match=r"inside strategy\.scope"):
@@ -76,7 +76,7 @@ def check_same(strategy):
 
 
 def check_outside(strategy):
-    """Of one replica a worker each counts for itself, and so rightly."""
+    """With one replica per worker, each counts its own steps correctly."""
     optimizer = tf.keras.optimizers.SGD(probe.schedule(probe.PEAK))
     with strategy.scope():
         weight = tf.Variable(0.0, dtype=tf.float64)
@@ -89,7 +89,7 @@ def check_outside(strategy):
 
 
 def together(strategy):
-    """What two workers do in step."""
+    """Runs the checks of two workers in step."""
     return checks.run(
         [
             ("loop-inside", check_loop, strategy, "inside"),
@@ -105,7 +105,7 @@ def together(strategy):
 
 
 def fenced(strategy):
-    """Edits that one worker hears of, among workers of which one is slow."""
+    """Applies edits that reach one worker, while another worker is slow."""
     with strategy.scope():
         schedule = tf_schedules.Adjustable(probe.schedule(probe.PEAK))
     optimizer, weight = probe.optimizer_and_weight(strategy, schedule)
@@ -129,9 +129,9 @@ def fenced(strategy):
 
 
 def killed(strategy, folder):
-    """Trains on from a checkpoint; a first run ends by SIGKILL."""
+    """Trains from a checkpoint on; SIGKILL ends the first run."""
     peak, optimizer, weight, checkpoint = probe.checkpointed(strategy)
-    # Every worker saves; only the chief's is kept.
+    # Every worker saves; only the chief's checkpoint is kept.
     own = os.path.join(folder, str(TASK["index"]))
     manager = tf.train.CheckpointManager(checkpoint, own, max_to_keep=2)
     is_first = tf.train.latest_checkpoint(os.path.join(folder, "0")) is None
@@ -153,7 +153,7 @@ def killed(strategy, folder):
 
 
 def preempted(strategy, folder):
-    """Trains with PreemptionCheckpointHandler; a first run gets SIGTERM."""
+    """Trains with PreemptionCheckpointHandler; the first run gets SIGTERM."""
     peak, optimizer, weight, checkpoint = probe.checkpointed(strategy)
     first = os.path.join(folder, "first")
     is_first = not os.path.exists(first + str(TASK["index"]))
@@ -196,7 +196,7 @@ def main():
         case "preempted":
             result = preempted(strategy, folder)
     checks.write(result)
-    os._exit(0)  # collectives have threads that may not end
+    os._exit(0)  # threads of the collectives may never end
 
 
 if __name__ == "__main__":

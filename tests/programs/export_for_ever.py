@@ -1,6 +1,6 @@
 """Exports version after version to a folder until it is killed.
 
-Prints "ready" once TensorFlow has been imported.
+It prints "ready" after it imports TensorFlow.
 """
 
 import sys

@@ -1,8 +1,8 @@
-"""Exports rows of the catalogue to a folder, once a line comes in.
+"""Exports rows of the catalogue to a folder when it reads a line.
 
     export_once.py FOLDER ROW...
 
-Prints "ready" once TensorFlow has been imported.
+It prints "ready" after it imports TensorFlow.
 """
 
 import sys

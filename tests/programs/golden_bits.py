@@ -1,9 +1,9 @@
-"""Prints the bits that the goldens give in the TensorFlow of this environment.
+"""Prints digests of the goldens' bits in this environment's TensorFlow.
 
     PYTHON tests/programs/golden_bits.py > bits
 
-with the Python of two environments, and `diff` says whether two versions of
-TensorFlow give the same. It needs TensorFlow alone.
+Run it with the Python of two environments; `diff` tells whether their versions
+of TensorFlow give the same bits. It needs only TensorFlow.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ def bits(path: pathlib.Path) -> str:
 
 
 def main():
-    """A line a golden; the version of TensorFlow goes to stderr."""
+    """Prints a line per golden, and TensorFlow's version to stderr."""
     print("TensorFlow", tf.__version__, file=sys.stderr)
     for proto in sorted(GOLDENS.glob("*/*/saved_model.pb")):
         name = proto.parent.relative_to(GOLDENS).as_posix()

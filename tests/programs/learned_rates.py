@@ -1,8 +1,8 @@
-"""Prints the rates of a SavedModel, with nothing but TensorFlow.
+"""Prints the rates of a SavedModel, using only TensorFlow.
 
     learned_rates.py PATH STEPS
 
-where the steps are JSON.
+The steps are JSON.
 """
 
 import json
@@ -12,7 +12,7 @@ import tensorflow as tf
 
 
 def main() -> None:
-    """The rates of the signature; the model is made of two schedules."""
+    """Prints the signature's rates; the model has two schedules."""
     path, steps = sys.argv[1:]
     restored = tf.saved_model.load(path)
     serve = restored.signatures["serving_default"]

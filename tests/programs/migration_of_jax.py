@@ -6,7 +6,7 @@ from migration_steps import STEPS
 
 
 def optax():
-    """optax: its schedules are functions of the step."""
+    """optax, whose schedules are functions of the step."""
     import optax
 
     made = {

@@ -17,7 +17,7 @@ def torch():
             optimizer.step()
             try:
                 schedule.step()
-            except ValueError:  # OneCycleLR after its end
+            except ValueError:  # OneCycleLR raises after its end
                 break
         return [seen[s] for s in STEPS if s < len(seen)]
 
@@ -43,7 +43,7 @@ def torch():
 
 
 def transformers():
-    """Hugging Face: multipliers of the rate of the optimizer."""
+    """Hugging Face, whose schedules multiply the optimizer's rate."""
     import transformers
     from torch import nn, optim
 

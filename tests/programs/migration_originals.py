@@ -1,9 +1,9 @@
-"""The rates of other libraries, recorded for the tests of the migration table.
+"""Records other libraries' rates for the tests of the migration table.
 
     python tests/programs/migration_originals.py
 
-runs those of the libraries below that are installed and updates
-tests/migration.json; the others keep what was recorded before.
+It runs the libraries below that are installed and updates
+tests/migration.json; the other libraries keep their records.
 """
 
 import json
@@ -17,7 +17,7 @@ RECORD = pathlib.Path(__file__).parents[1] / "migration.json"
 
 
 def tensorflow_addons():
-    """TensorFlow Addons (its last release needs TensorFlow 2.15)."""
+    """TensorFlow Addons, whose last release needs TensorFlow 2.15."""
     import tensorflow as tf
     import tensorflow_addons as tfa
 
@@ -118,7 +118,7 @@ LIBRARIES = (
 
 
 def main():
-    """Records what can be recorded here."""
+    """Records the libraries that are installed."""
     record = json.loads(RECORD.read_text()) if RECORD.exists() else {}
     for library in LIBRARIES:
         try:

@@ -1,4 +1,4 @@
-"""Wrong uses of the public names; a type checker has to refuse those marked."""
+"""Wrong uses of the public names; a type checker must refuse marked lines."""
 
 import tf_schedules as tfs
 

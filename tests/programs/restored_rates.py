@@ -1,9 +1,10 @@
-"""Calls SavedModels where this package cannot be imported, to the bit.
+"""Checks the bits of SavedModels in a process that cannot import the package.
 
     restored_rates.py REQUEST
 
-where the request is JSON: the bits wanted, by path and kind; whole steps; real
-steps; and the rows that are exact in float64. Prints how many models it ran.
+The request is JSON: the expected bits by path and kind; whole steps; real
+steps; and the rows that are exact in float64. The program prints the number of
+models that it ran.
 """
 
 import json
@@ -18,7 +19,7 @@ import tensorflow as tf
 def checker(
     path: str, rates: dict[str, str], exact_rows: Sequence[str]
 ) -> Callable[[str, tf.Tensor], None]:
-    """What compares a tensor with the bits wanted of its kind."""
+    """A function that compares a tensor with the expected bits of its kind."""
     is_exact = any(f"/{row}/" in path for row in exact_rows)
 
     def check(kind: str, tensor: tf.Tensor) -> None:
@@ -27,7 +28,7 @@ def checker(
         if got.dtype == np.float64 and not (
             is_exact and kind in ("whole", "one")
         ):
-            # TensorFlow may have multiplied the constants in another order.
+            # TensorFlow may have multiplied constants in another order.
             np.testing.assert_allclose(got.reshape(-1), want, 1e-14)
         else:
             assert got.tobytes() == want.tobytes(), (path, kind, got, want)
@@ -41,7 +42,7 @@ def check_model(
     steps: np.ndarray,
     fractions: list[float],
 ) -> None:
-    """Signatures and calls, with every kind of step."""
+    """Checks signatures and calls, with every kind of step."""
     loaded = tf.saved_model.load(path)
     serve = loaded.signatures["serving_default"]
     assert list(serve.structured_outputs) == ["learning_rate"]
@@ -54,7 +55,7 @@ def check_model(
     check("one", loaded(tf.constant(steps[5])))
     check("one_real", loaded(tf.constant(float(one), tf.float64)))
     check("one", loaded(tf.constant(one, tf.int32)))
-    # Of a Python number TensorFlow makes a constant, and folds the graph in
+    # A Python number becomes a constant, and TensorFlow then folds the graph in
     # another order: float64 may differ in the last bit.
     for number in (one, float(one)):
         rate, want = loaded(number), loaded(tf.constant(steps[5]))
@@ -68,8 +69,8 @@ def check_model(
 
 
 def main() -> None:
-    """Every model of the request."""
-    sys.modules["tf_schedules"] = None  # any import of it fails
+    """Checks every model in the request."""
+    sys.modules["tf_schedules"] = None  # makes any import of it fail
     request = json.loads(pathlib.Path(sys.argv[1]).read_text())
     want, steps, fractions, exact_rows = request
     for path, rates in want.items():

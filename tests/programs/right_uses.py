@@ -1,4 +1,4 @@
-"""Right uses of the public names, which a type checker has to let pass."""
+"""Right uses of the public names, which a type checker must accept."""
 
 import numpy as np
 import tensorflow as tf

@@ -1,6 +1,6 @@
 """A task of a cluster with a parameter server; started by cluster_test.py.
 
-The chief prints a JSON object: for each check, null or the error.
+The chief prints a JSON object with null or the error for each check.
 """
 
 import os
@@ -16,7 +16,7 @@ CONCURRENT = 400
 
 
 def _applied(strategy, coordinator, schedule, counter=None):
-    """The weight, and a step for a worker to train."""
+    """The weight, and a training step for a worker."""
     with strategy.scope():
         weight = tf.Variable(0.0, dtype=tf.float64)
         rate = schedule if counter is None else lambda: schedule(counter)
@@ -37,7 +37,7 @@ def _applied(strategy, coordinator, schedule, counter=None):
 
 
 def check_in_turn(strategy, coordinator, where):
-    """One step after the other, on whichever worker, to the bit."""
+    """Sequential steps on any worker apply the exact rates."""
     schedule, retune = probe.tuned(strategy, where)
     _, weight, step = _applied(strategy, coordinator, schedule)
     for number, want in enumerate(probe.weights(where)):
@@ -54,7 +54,7 @@ def _counter(strategy):
 
 
 def check_own_counter(strategy, coordinator):
-    """Many at once lose no step of a counter of TensorFlow's."""
+    """Concurrent steps lose no update of a TensorFlow counter."""
     counter = _counter(strategy)
     schedule = tf_schedules.PolynomialDecay(1.0, CONCURRENT, 0.0)
     _, _, step = _applied(strategy, coordinator, schedule, counter)
@@ -72,7 +72,7 @@ def check_own_counter(strategy, coordinator):
 
 
 def check_iterations(strategy, coordinator):
-    """Many at once lose no step of the optimizer's counter."""
+    """Concurrent steps lose no update of the optimizer's counter."""
     schedule = tf_schedules.PolynomialDecay(1.0, CONCURRENT, 0.0)
     optimizer, _, step = _applied(strategy, coordinator, schedule)
     for _ in range(CONCURRENT):
@@ -82,7 +82,7 @@ def check_iterations(strategy, coordinator):
 
 
 def check_fit(strategy, _):
-    """Keras's fit, an epoch a step."""
+    """Keras's fit applies the rates, with one step per epoch."""
     peak = probe.peak(strategy, "inside")
     with strategy.scope():
         layer = probe.Weight(dtype="float64")

@@ -1,6 +1,6 @@
 """Trains under every strategy of one process; started by strategy_test.py.
 
-Prints a JSON object: for each check, null or the error.
+It prints a JSON object with null or the error for each check.
 """
 
 import os
@@ -18,7 +18,7 @@ CPU = [f"CPU:{i}" for i in range(4)]
 
 
 def _mirrored(count):
-    # Collectives without threads of their own, which end a process badly.
+    # Collectives with their own threads can crash a process at its end.
     return tf.distribute.MirroredStrategy(
         CPU[:count],
         cross_device_ops=tf.distribute.ReductionToOneDevice(),
@@ -36,7 +36,7 @@ STRATEGIES = {
 
 
 def check_rates(name, way, where):
-    """Every replica applies the rates of a single device, to the bit."""
+    """Every replica applies exactly the rates of a single device."""
     strategy = STRATEGIES[name]()
     history = probe.WAYS[way](strategy, where)
     want = probe.weights(where)
@@ -47,7 +47,7 @@ def check_rates(name, way, where):
 
 
 def check_elastic():
-    """4, 2 and 1 replicas, each from the checkpoint of the one before."""
+    """4, 2 and 1 replicas each continue from the previous checkpoint."""
     with tempfile.TemporaryDirectory() as folder:
         _train_elastically(folder)
 
@@ -71,7 +71,7 @@ def _train_elastically(folder):
 
 
 def check_outside(name):
-    """The counter of an optimizer made outside is refused, or is right."""
+    """The counter of an optimizer made outside is refused, or correct."""
     strategy = STRATEGIES[name]()
     optimizer = tf.keras.optimizers.SGD(probe.schedule(0.5))
     with strategy.scope():
@@ -92,7 +92,7 @@ def check_outside(name):
 
 
 def check_callbacks(name):
-    """The callbacks read a counter that every replica has."""
+    """The callbacks can read a mirrored counter."""
     strategy = STRATEGIES[name]()
     with strategy.scope():
         schedule = tf_schedules.Adjustable(tf_schedules.Constant(0.5))
@@ -119,7 +119,7 @@ def check_callbacks(name):
 
 
 def check_resumed(name):
-    """A plateau of several replicas goes on where it was saved."""
+    """A plateau with several replicas continues where it was saved."""
     loss = [9.0, 8, 8, 8, 8, 7, 7, 7]
 
     class Loss(tf.keras.callbacks.Callback):
@@ -157,7 +157,7 @@ def check_resumed(name):
 
 
 def check_other_steps(name):
-    """No step but an optimizer's is refused, wherever it was made."""
+    """Only an optimizer's step is refused, wherever the step was made."""
     strategy = STRATEGIES[name]()
     schedule = probe.schedule(0.5)
     outside = [
@@ -175,7 +175,7 @@ def check_other_steps(name):
     with strategy.scope():
         inside = tf.keras.optimizers.SGD(schedule)
         inside.build([tf.Variable(0.0)])
-        # The counter itself, read outside of replicas.
+        # The counter itself, read outside replicas.
         assert float(schedule(optimizer.iterations)) == float(schedule(0))
     want = np.float32(schedule(3))
 

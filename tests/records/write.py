@@ -1,10 +1,11 @@
-"""Writes what a release leaves on users' disks, for later ones to load.
+"""Writes the files that a release leaves on users' disks.
 
     python tests/records/write.py FOLDER
 
-with the release installed, once with Keras 3 and once with
-TF_USE_LEGACY_KERAS=1. `records_test.py` reads every folder beside this file.
-What is there is never written again.
+Run it with the release installed, once with Keras 3 and once with
+TF_USE_LEGACY_KERAS=1. Tests of later releases load the files:
+`records_test.py` reads every folder next to this one. Never write into the
+folder of an earlier release.
 """
 
 import json
@@ -21,7 +22,7 @@ STEPS = [0, 1, 7, 99, 100, 101, 1000, 123_456, 2**24 + 1, 2**40 + 3]
 
 
 def schedules() -> dict[str, tfs.Schedule]:
-    """One of every class, nested ones and ones with variables included."""
+    """One of every class, some nested and some with variables."""
     return {
         "exponential": tfs.ExponentialDecay(0.1, 100, 0.96, staircase=True),
         "inverse": tfs.InverseTimeDecay(np.float64(0.1), 100, 0.5),
@@ -95,12 +96,12 @@ def _write_exports(folder: pathlib.Path, made: dict[str, tfs.Schedule]):
         tfs.export(made[name], folder / f"{name}-live", variables=True)
     for name in ("nested", "restarts"):
         tfs.export(made[name], folder / f"{name}-float32", precision="float32")
-    # What tf.saved_model.save alone writes.
+    # The output of tf.saved_model.save alone.
     tf.saved_model.save(made["learnable"], str(folder / "learnable-plain"))
 
 
 def main(folder: pathlib.Path):
-    """Writes into the folder what is not there yet."""
+    """Writes the files of a release into the folder."""
     keras = tf.keras.Sequential.__module__.partition(".")[0]
     folder.mkdir(exist_ok=True)
     _write_models(folder, keras)
@@ -120,7 +121,7 @@ def main(folder: pathlib.Path):
 
 
 def _config(schedule):
-    """What Keras's `serialize` gives."""
+    """The config that Keras's `serialize` returns."""
     return tf.keras.optimizers.schedules.serialize(schedule)
 
 

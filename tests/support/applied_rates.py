@@ -1,4 +1,4 @@
-"""Trains a model of one weight, and reads back the rates that were applied."""
+"""Trains a model with one weight, and reads back the applied rates."""
 
 import numpy as np
 import tensorflow as tf
@@ -17,7 +17,7 @@ class Counting(keras.layers.Layer):
 
 
 def model_and_data(optimizer, steps=4, **options):
-    """A model, and the data of an epoch of so many steps."""
+    """A model, and the data of an epoch with that many steps."""
     model = keras.Sequential([keras.layers.Input([1]), Counting()])
     model.compile(optimizer, lambda _, y: tf.reduce_mean(y), **options)
     ones = np.ones([steps, 1], "float32")
@@ -25,7 +25,7 @@ def model_and_data(optimizer, steps=4, **options):
 
 
 class AppliedRates(keras.callbacks.Callback):
-    """The rates that were applied: what every batch took off the weight."""
+    """The applied rates, which each batch subtracts from the weight."""
 
     def __init__(self):
         super().__init__()

@@ -1,7 +1,7 @@
-"""Runs pytest on a test file: the program of every py_test in BUILD.
+"""Runs pytest on a test file; every py_test in BUILD uses this program.
 
-Bazel starts it in a copy of the repository's root that has only the files that
-BUILD names, and says in the environment what else it wants.
+Bazel starts it in a copy of the repository that has only the files in BUILD,
+and passes further requests in the environment.
 """
 
 import os
@@ -21,12 +21,12 @@ def main(arguments: list[str]) -> int:
     ]
     if "TESTBRIDGE_TEST_ONLY" in env:  # From --test_filter.
         arguments += ["-k", env["TESTBRIDGE_TEST_ONLY"]]
-    # Processes that tests start must import the copy too.
+    # Processes that tests start must also import the copy.
     paths = [os.getcwd(), env.get("PYTHONPATH")]
     env["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
     env.setdefault("HOME", scratch)
-    # Not pytest.main: a script's sys.path starts with the folder that its link
-    # leads to, which is outside of the copy.
+    # pytest.main would not do: a script's sys.path starts with the folder that
+    # its link points to, which is outside the copy.
     return subprocess.call(
         [sys.executable, "-m", "pytest", *arguments], env=env
     )

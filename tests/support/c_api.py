@@ -1,8 +1,8 @@
 """Runs SavedModels through TensorFlow's C API, without TensorFlow's Python.
 
-It stands in for programs that serve an exported schedule and know nothing of
-the Python that wrote it. The shared libraries are those of the installed Linux
-wheel; the package `tensorflow` is looked up, but never imported.
+It stands in for programs that serve an exported schedule without the Python
+code that wrote it. It loads the shared libraries of the installed Linux wheel;
+it locates the package `tensorflow`, but never imports it.
 """
 
 import contextlib
@@ -17,14 +17,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-_INT64 = 9  # a TF_DataType, as are the keys here; of bfloat16 we give the bits
+_INT64 = 9  # a TF_DataType, like the keys here; bfloat16 is read as bits
 _DTYPES = {1: np.float32, 2: np.float64, 14: np.uint16, 19: np.float16}
 
 
 class _Pointer(ctypes.c_void_p):
     """Stays a pointer when returned, where c_void_p would become an int.
 
-    So it is passed on whole, without declaring any function's arguments.
+    All of its bits are then passed on without declared argument types.
     """
 
 
@@ -40,7 +40,7 @@ class _Output(ctypes.Structure):
     _fields_ = (("operation", ctypes.c_void_p), ("index", ctypes.c_int))
 
 
-_RESULTS = {  # of the functions that return something else than an int
+_RESULTS = {  # the functions that do not return an int
     "TF_AllocateTensor": _Pointer,
     "TF_Dim": ctypes.c_int64,
     "TF_GraphOperationByName": _Pointer,
@@ -56,7 +56,7 @@ _RESULTS = {  # of the functions that return something else than an int
 
 
 class StatusError(RuntimeError):
-    """What TensorFlow says went wrong."""
+    """An error that TensorFlow reports."""
 
 
 class Signature(NamedTuple):
@@ -67,7 +67,7 @@ class Signature(NamedTuple):
 
 
 class SavedModel:
-    """A loaded SavedModel, to be closed; its `signatures` are by name."""
+    """A loaded SavedModel, to be closed, with its `signatures` by name."""
 
     def __init__(
         self, path: str | os.PathLike[str], tags: Sequence[str] = ("serve",)
@@ -90,7 +90,7 @@ class SavedModel:
             buffer = meta_graph.contents
             proto = ctypes.string_at(buffer.data, buffer.length)
             self.signatures = _parse_signatures(proto)
-            self._resources = stack.pop_all()  # after an error, freed here
+            self._resources = stack.pop_all()  # an error frees them instead
 
     def __enter__(self) -> "SavedModel":
         return self
@@ -99,14 +99,14 @@ class SavedModel:
         self.close()
 
     def close(self) -> None:
-        """Frees all that the model holds; it cannot run any more."""
+        """Frees everything that the model holds; it cannot run afterwards."""
         self._session = None
         self._resources.close()
 
     def run(self, signature: str, steps: np.ndarray) -> np.ndarray:
-        """The one output of a signature for its one input, of int64.
+        """The only output of a signature for its only input, an int64 tensor.
 
-        An unknown signature is a KeyError, a run that fails a StatusError.
+        An unknown signature raises KeyError; a failed run raises StatusError.
         """
         if self._session is None:
             raise ValueError("The SavedModel is closed.")
@@ -129,19 +129,19 @@ class SavedModel:
     def _output(self, name: str):
         operation, _, index = name.rpartition(":")
         found = _api().TF_GraphOperationByName(self._graph, operation.encode())
-        if not found:  # TF_SessionRun would crash
+        if not found:  # TF_SessionRun would crash otherwise
             raise ValueError(f"The graph has no operation {operation!r}.")
         return ctypes.byref(_Output(found.value, int(index)))
 
 
 @functools.cache
 def _api() -> ctypes.CDLL:
-    # Of a top-level package this only finds the files; it runs nothing.
+    # For a top-level package this only finds the files and runs nothing.
     spec = importlib.util.find_spec("tensorflow")
     if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError("TensorFlow is not installed.")
     folder = pathlib.Path(spec.submodule_search_locations[0])
-    # The second needs the first; what it lacks itself is looked up there.
+    # The second library needs the first, and finds missing symbols there.
     ctypes.CDLL(str(folder / "libtensorflow_framework.so.2"))
     api = ctypes.CDLL(str(folder / "libtensorflow_cc.so.2"))
     for name, result in _RESULTS.items():
@@ -181,8 +181,8 @@ def _to_numpy(tensor: _Pointer) -> np.ndarray:
 
 
 def _parse_signatures(meta_graph: bytes) -> dict[str, Signature]:
-    # MetaGraphDef.signature_def is field 5; of a SignatureDef 1 are the inputs
-    # and 2 the outputs; of a TensorInfo 1 is the name.
+    # MetaGraphDef.signature_def is field 5; SignatureDef has the inputs in 1
+    # and the outputs in 2; TensorInfo has the name in 1.
     def names(signature: bytes, field: int) -> dict[str, str]:
         infos = _map_field(signature, field).items()
         return {key: dict(_fields(i)).get(1, b"").decode() for key, i in infos}
@@ -194,13 +194,13 @@ def _parse_signatures(meta_graph: bytes) -> dict[str, Signature]:
 
 
 def _map_field(message: bytes, field: int) -> dict[str, bytes]:
-    """A map of messages: on the wire, repeated pairs of fields 1 and 2."""
+    """A map of messages, encoded as repeated pairs of fields 1 and 2."""
     pairs = [dict(_fields(v)) for n, v in _fields(message) if n == field]
     return {pair[1].decode(): pair[2] for pair in pairs}
 
 
 def _fields(message: bytes) -> Iterator[tuple[int, Any]]:
-    """The fields of a protocol buffer: numbers, with integers or bytes."""
+    """The fields of a protocol buffer: numbers with integers or bytes."""
     stream = io.BytesIO(message)
 
     def varint() -> int:
@@ -211,6 +211,6 @@ def _fields(message: bytes) -> Iterator[tuple[int, Any]]:
         number, wire_type = divmod(varint(), 8)
         if wire_type == 0:
             yield number, varint()
-        else:  # the groups of old, types 3 and 4, are a KeyError
+        else:  # obsolete groups, types 3 and 4, raise KeyError
             size = varint() if wire_type == 2 else {1: 8, 5: 4}[wire_type]
             yield number, stream.read(size)

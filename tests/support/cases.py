@@ -1,7 +1,7 @@
-"""The schedules that every property is checked on, and at which steps.
+"""The schedules and steps on which the tests check every property.
 
-All rows of the catalogue, and what no recipe has: odd lengths, growing and
-vanishing rates, floors, many cycles.
+They include all rows of the catalogue, and features that no recipe has: odd
+lengths, growing and vanishing rates, floors, many cycles.
 """
 
 import dataclasses
@@ -29,13 +29,13 @@ KERAS_CLASSES = {
     "PiecewiseConstantDecay",
     "PolynomialDecay",
 }
-# Largest error in ulps, by dtype; in float64, of each part of a composition.
+# The largest error in ulps, by dtype; in float64, per part of a composition.
 _LIMITS = {"bfloat16": 0.52, "float16": 0.52, "float32": 0.52, "float64": 8.0}
 
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """A class and its arguments, those that are schedules as cases too."""
+    """A class and its arguments, with cases in place of schedules."""
 
     schedule: str
     arguments: dict[str, Any]
@@ -55,7 +55,7 @@ class Case:
 
     @property
     def parts(self) -> list["Case"]:
-        """The case itself and those that it is made of, to any depth."""
+        """The case itself and its parts, at any depth."""
         values = itertools.chain.from_iterable(
             v if isinstance(v, tuple) else [v] for v in self.arguments.values()
         )
@@ -63,7 +63,7 @@ class Case:
         return [self, *itertools.chain.from_iterable(nested)]
 
     def _map(self, dtype, of_case):
-        """The arguments, with rates and cases as a dtype has them."""
+        """The arguments, with rates and cases in a dtype."""
         as_numpy = tf.as_dtype(dtype).as_numpy_dtype
         rate_argument = getattr(tfs, self.schedule)._rate_argument
 
@@ -119,7 +119,7 @@ class Case:
         return getattr(tfs, self.schedule)(**arguments), variables
 
     def exact(self, step, dtype="float32"):
-        """The oracle's rate, for rates as `dtype` holds them."""
+        """The oracle's rate, for arguments rounded to `dtype`."""
 
         def plain(value):
             if isinstance(value, tuple):
@@ -135,7 +135,7 @@ class Case:
         return getattr(oracles, self.schedule)(step, **arguments)
 
     def limit(self, exact, dtype) -> float:
-        """How many ulps the rate may be from the exact one."""
+        """The largest allowed distance from the exact rate, in ulps."""
         if dtype != "float64":
             return _LIMITS[dtype]
         limit = _LIMITS[dtype] * len(self.parts)
@@ -149,21 +149,21 @@ class Case:
         return limit
 
     def largest_part(self, step, dtype):
-        """The largest part of a sum with parts of both signs; else 0."""
+        """The largest part of a sum with parts of both signs, or 0."""
         if self.schedule != "Sum":
             return 0
         rates = [s.exact(step, dtype) for s in self.arguments["schedules"]]
         return max(map(abs, rates)) if min(rates) < 0 < max(rates) else 0
 
     def excess(self, step, value, dtype) -> float:
-        """The error in ulps, over its limit: good up to 1."""
+        """The error as a fraction of its limit; at most 1 passes."""
         exact = self.exact(step, dtype)
         if self.schedule == "ExponentialDecay":
-            # The factor ends at float64's largest number.
+            # The factor saturates at float64's largest number.
             end = abs(self.exact(0, dtype)) * sys.float_info.max
             exact = max(min(exact, end), -end)
         limit = self.limit(exact, dtype)
-        # A difference has the error of what is subtracted: in float64.
+        # A difference has the float64 error of its parts.
         if largest := self.largest_part(step, dtype):
             allowed = limit * ulp.size(exact, dtype) + 2.0**-50 * largest
             return float(
@@ -173,7 +173,7 @@ class Case:
 
     @functools.cached_property
     def steps(self) -> np.ndarray:
-        """Whole steps up to 2**50, most of them where something happens."""
+        """Whole steps up to 2**50, most of them near boundaries."""
         source = random.Random(repr(self))
         steps = set(range(30))
         for power in range(5, 51):
@@ -181,7 +181,7 @@ class Case:
             steps.add(source.randrange(2**power))
         for start in self.boundaries:
             steps |= {start + d for d in (-2, -1, 0, 1)}
-        # Real division by a factor is float64's: exact on fewer steps.
+        # Division by a factor is in float64, which is exact on fewer steps.
         is_scaled = any(
             c.schedule == "TimeScaled" and not c.arguments["staircase"]
             for c in self.parts
@@ -191,7 +191,7 @@ class Case:
 
     @property
     def boundaries(self) -> list[int]:
-        """First whole steps of some of the phases."""
+        """The first whole steps of some phases."""
         starts = set()
         for case in self.parts:
             if case.schedule == "CosineDecayRestarts":
@@ -226,7 +226,7 @@ class Case:
 
 
 class HalvedAt(tf.keras.optimizers.schedules.LearningRateSchedule):
-    """A schedule of Keras that every dtype holds exactly."""
+    """A Keras schedule whose rates every dtype holds exactly."""
 
     def __init__(self, step: int):
         self.step = step

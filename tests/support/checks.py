@@ -1,4 +1,4 @@
-"""Runs many checks in one process, whose test reads what each found."""
+"""Runs many checks in one process, and passes their results to the test."""
 
 import json
 from collections.abc import Iterable
@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-# The latter are no Exceptions: pytest's own failures and skips.
+# pytest's own failures and skips, which are not Exceptions.
 _FAILURES = (Exception, pytest.fail.Exception, pytest.skip.Exception)
 
 
 def run(checks: Iterable[tuple[Any, ...]]) -> dict[str, str | None]:
-    """The error of each check, by name; None where there was none.
+    """The error of each check by name, or None.
 
     Args:
       checks: tuples of a name, a function and its arguments.
@@ -28,10 +28,10 @@ def run(checks: Iterable[tuple[Any, ...]]) -> dict[str, str | None]:
 
 
 def write(results: Any) -> None:
-    """Prints what the test shall read, as the last line."""
+    """Prints the results for the test, as the last line."""
     print(json.dumps(results), flush=True)
 
 
 def read(output: str) -> Any:
-    """What `write` printed."""
+    """The results that `write` printed."""
     return json.loads(output.splitlines()[-1])

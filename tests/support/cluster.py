@@ -1,7 +1,7 @@
-"""Runs a program as the tasks of a cluster, on this machine alone.
+"""Runs a program as the tasks of a cluster on this machine.
 
-Where it is permitted they have a network of their own, because TensorFlow's
-servers listen on every interface. All of them end by the deadline.
+If permitted, the tasks get their own network, because TensorFlow's servers
+listen on every interface. All tasks end by the deadline.
 """
 
 import contextlib
@@ -17,19 +17,19 @@ import time
 
 import processes
 
-_GRACE = 20  # seconds that the others have once one has failed
+_GRACE = 20  # seconds left to the other tasks after one fails
 _OWN_NETWORK = ["unshare", "-rn", "sh", "-c", 'ip link set lo up && exec "$@"']
 
 
 def run(program, jobs: dict[str, int], *arguments, deadline=120, **environment):
-    """What each task printed and how it ended, by its name such as worker0.
+    """The output and exit code of each task, by a name such as worker0.
 
     Args:
       program: the path of a Python program; TF_CONFIG tells it its task.
-      jobs: how many tasks there are of each job.
+      jobs: the number of tasks of each job.
       *arguments: strings for the program.
       deadline: seconds.
-      **environment: what to add to the environment.
+      **environment: additional environment variables.
     """
     with tempfile.TemporaryDirectory() as folder:
         request = pathlib.Path(folder) / "request"
@@ -97,7 +97,7 @@ def _supervise(request: pathlib.Path):
     program, jobs, arguments, deadline, folder = json.loads(request.read_text())
     tasks = _start(program, jobs, arguments, folder)
     end = time.monotonic() + deadline
-    # Where there is a chief the others serve it, for ever.
+    # If there is a chief, the other tasks serve it forever.
     chief = [task for name, task in tasks.items() if name == "chief0"]
     waited = chief or list(tasks.values())
     try:

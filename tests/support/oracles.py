@@ -1,8 +1,8 @@
 """The closed forms of the papers in exact arithmetic, without TensorFlow.
 
-One function a class, named like it: the exact rate at a step. Hyperparameters
-are Python numbers and mean their shortest decimal, steps mean their value.
-Whole quantities are compared as fractions; what is irrational has 60 digits.
+Each class has a function of its name: the exact rate at a step. Hyperparameters
+are Python numbers that mean their shortest decimal; steps mean their value.
+Fractions compare whole quantities; irrational numbers have 60 digits.
 """
 
 from fractions import Fraction
@@ -37,7 +37,7 @@ def ExponentialDecay(
 
 
 def cycle_start(cycle, first, ratio) -> Fraction:
-    """Where a cycle of geometrically growing length starts."""
+    """The start of a cycle, for geometrically growing lengths."""
     first, ratio = exact(first), exact(ratio)
     if ratio == 1:
         return first * cycle
@@ -90,7 +90,7 @@ def power(base: Fraction, exponent: Fraction):
 
 
 def falling(shape, part: Fraction):
-    """What a shape leaves after a part of its phase, from 1 to 0."""
+    """The remainder of a shape, from 1 to 0, after a part of its phase."""
     part = clip(part)
     if shape == "linear":
         return real(1 - part)
@@ -120,7 +120,7 @@ def fall(shape, part, start, end):
 
 
 def geometric(part, start, end):
-    """From one rate to another, with the same factor for equal parts."""
+    """A ramp between two rates, with the same factor for equal parts."""
     weight = real(clip(part))
     return mpmath.power(start, 1 - weight) * mpmath.power(end, weight)
 
@@ -130,7 +130,7 @@ def rise(shape, part, start, end):
 
 
 def rate_of(schedule, step):
-    """The rate of a part of a composition: a function, or a number."""
+    """The rate of a part of a composition, which is a function or a number."""
     return schedule(step) if callable(schedule) else real(exact(schedule))
 
 
@@ -208,7 +208,7 @@ def InverseSquareRootDecay(
 
 
 def noam(step, model_dim, warmup_steps, scale=1.0):
-    """As the paper has it."""
+    """The formula in the paper."""
     step = step + 1
     return (
         real(exact(scale))

@@ -1,7 +1,7 @@
-"""Reads back the rate that a replica applied.
+"""Reads back the rates that a replica applied.
 
-Plain SGD on one float64 weight, whose gradient is 1: the difference between
-two of its values is the rate, to the last bit.
+It runs plain SGD on one float64 weight whose gradient is 1, so the difference
+between two of its values is exactly the rate.
 """
 
 import numpy as np
@@ -12,13 +12,13 @@ import traces
 import tf_schedules
 
 STEPS = 10
-RETUNED = 3  # before this step the peak is assigned
+RETUNED = 3  # the peak is assigned before this step
 PEAK, NEW_PEAK, FACTOR = 0.5, 0.3, 0.7
 WHERE = ("inside", "outside", "edits")
 
 
 def peak(strategy, where: str) -> tf.Variable:
-    """A hyperparameter made inside or outside of the strategy's scope."""
+    """A hyperparameter made inside or outside the strategy's scope."""
 
     def make():
         return tf.Variable(
@@ -42,7 +42,7 @@ def schedule(of_peak) -> tf_schedules.Schedule:
 def tuned(strategy, where: str):
     """A schedule, and a function that retunes it for the next step.
 
-    A variable made inside or outside of the scope, or edits of a table.
+    It uses a variable made inside or outside the scope, or a table of edits.
     """
     if where == "edits":
         with strategy.scope():
@@ -53,7 +53,7 @@ def tuned(strategy, where: str):
 
 
 def weights(where="inside") -> list[float]:
-    """The weight after each step, as one device computes it."""
+    """The weight after each step on a single device."""
     first = schedule(tf.constant(PEAK))
     second = schedule(tf.constant(NEW_PEAK))
     if where == "edits":
@@ -75,7 +75,7 @@ def optimizer_and_weight(strategy, of_schedule):
 
 
 def checkpointed(strategy):
-    """A peak inside of the scope, and what trains with it and is saved."""
+    """A peak made in the scope, and the objects that train and are saved."""
     of_peak = peak(strategy, "inside")
     of_schedule = schedule(of_peak)
     optimizer, weight = optimizer_and_weight(strategy, of_schedule)
@@ -86,7 +86,7 @@ def checkpointed(strategy):
 
 
 def copies(strategy, weight) -> list[float]:
-    """The weight of each replica of this process."""
+    """The weight of each replica in this process."""
     if isinstance(weight, getattr(tf.keras, "Variable", ())):
         weight = weight.value
     return [float(c) for c in strategy.experimental_local_results(weight)]
@@ -106,7 +106,7 @@ def training_step(strategy, optimizer, weight):
 
 
 def loop(strategy, where: str):
-    """A custom loop; the copies of the weight after each step."""
+    """The copies of the weight after each step of a custom loop."""
     of_schedule, retune = tuned(strategy, where)
     optimizer, weight = optimizer_and_weight(strategy, of_schedule)
     step = training_step(strategy, optimizer, weight)
@@ -132,7 +132,7 @@ class Weight(tf.keras.layers.Layer):
 
 
 def fit(strategy, where: str):
-    """Keras's `fit`; the copies of the weight after each step."""
+    """The copies of the weight after each step of Keras's `fit`."""
     of_schedule, retune = tuned(strategy, where)
     history, traces_so_far = [], []
     with strategy.scope():
@@ -168,12 +168,12 @@ def fit(strategy, where: str):
 
 
 def judge(errors, upstream: str | None = None):
-    """Fails on errors, but for those that only TensorFlow or Keras can mend.
+    """Fails on errors, except those that only TensorFlow or Keras can fix.
 
     Args:
-      errors: of each process, the error or None.
-      upstream: what every error must say; where one does not, a repair or
-        another fault is to be noticed.
+      errors: the error or None of each process.
+      upstream: text that every error must have; an error without it reveals
+        an upstream fix or another fault.
     """
     if upstream is None:
         assert errors == [None] * len(errors)

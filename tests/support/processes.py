@@ -1,6 +1,6 @@
-"""Starts programs in processes of their own, most of them from tests/programs.
+"""Starts programs in new processes, most of them from tests/programs.
 
-The one place that starts Python for a test, apart from `cluster.py`.
+Only this module and `cluster.py` start Python for a test.
 """
 
 import os
@@ -11,12 +11,12 @@ from typing import Any
 
 _SUPPORT = pathlib.Path(__file__).parent
 PROGRAMS = _SUPPORT.with_name("programs")
-# For a program that shall find the helpers of the tests but not the package.
+# For a program that may import the tests' helpers but not the package.
 TESTS_ALONE = {"PYTHONPATH": str(_SUPPORT)}
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """This process's environment, in which the helpers are found too."""
+    """This process's environment, with the helpers on the path."""
     paths = [str(_SUPPORT), os.environ.get("PYTHONPATH")]
     path = os.pathsep.join(filter(None, paths))
     return os.environ | {"PYTHONPATH": path} | changes
@@ -28,13 +28,13 @@ def run(
     cwd: pathlib.Path | None = None,
     **changes: str,
 ) -> subprocess.CompletedProcess[str]:
-    """Runs a command to its end, however it ends.
+    """Runs a command to its end, whatever its exit code.
 
     Args:
       *command: the program and its arguments, which become strings.
-      timeout: the seconds it may take.
-      cwd: the folder it is run in, if not this process's.
-      **changes: what to change in the environment.
+      timeout: the seconds that it may take.
+      cwd: the folder to run it in, if not this process's.
+      **changes: changes to the environment.
     """
     return subprocess.run(
         [*map(str, command)],
@@ -49,12 +49,12 @@ def run(
 def output_of(
     program: pathlib.Path | str, *arguments: Any, **options: Any
 ) -> str:
-    """What a program of Python prints, which has to end well.
+    """The output of a Python program, which must succeed.
 
     Args:
       program: its path, or its text.
       *arguments: its `sys.argv[1:]`, which become strings.
-      **options: of `run`.
+      **options: options of `run`.
     """
     result = run(*_python(program), *arguments, **options)
     assert result.returncode == 0, result.stderr[-3000:]
@@ -64,7 +64,7 @@ def output_of(
 def start(
     program: pathlib.Path | str, *arguments: Any
 ) -> subprocess.Popen[str]:
-    """Starts a program of Python and leaves its input and output to pipes."""
+    """Starts a Python program whose input and output are pipes."""
     return subprocess.Popen(
         [*_python(program), *map(str, arguments)],
         env=environment(),

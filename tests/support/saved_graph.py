@@ -1,18 +1,18 @@
-"""What is written in a SavedModel, without loading it."""
+"""Reads the contents of a SavedModel without loading it."""
 
 import itertools
 import pathlib
 
 from tensorflow.core.protobuf import saved_model_pb2
 
-# What LiteRT, ONNX and OpenVINO all run, and what any SavedModel is made of.
+# Operations that LiteRT, ONNX and OpenVINO all run, and those of SavedModels.
 PORTABLE = {
     *("AddV2", "Cast", "Exp", "ExpandDims", "Fill", "Floor", "FloorMod"),
     *("GatherNd", "GatherV2", "Greater", "GreaterEqual", "IsNan", "Less"),
     *("LessEqual", "Log", "LogicalAnd", "LogicalOr", "Maximum", "Minimum"),
     *("Mul", "Neg", "OnesLike", "Pack", "Pow", "RealDiv", "Reshape", "Round"),
     *("SelectV2", "Shape", "Sin", "Sqrt", "Square", "Sub", "Sum", "ZerosLike"),
-    # Calls, and how it would save variables.
+    # Calls, and operations that save variables.
     *("Const", "Identity", "NoOp", "PartitionedCall", "Placeholder"),
     *("StatefulPartitionedCall", "MergeV2Checkpoints", "RestoreV2", "SaveV2"),
     *("Select", "ShardedFilename", "StaticRegexFullMatch", "StringJoin"),
@@ -20,7 +20,7 @@ PORTABLE = {
 
 
 def nodes(path: pathlib.Path):
-    """Every node of its graph and of the functions in its library."""
+    """Every node of the graph and of the functions in its library."""
     saved_model = saved_model_pb2.SavedModel()
     saved_model.ParseFromString((path / "saved_model.pb").read_bytes())
     for meta_graph in saved_model.meta_graphs:

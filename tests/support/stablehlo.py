@@ -1,14 +1,15 @@
-"""Reads what a module in StableHLO decides by floats.
+"""Finds the decisions that a StableHLO module makes by floats.
 
-A processor that makes float64 of pairs of float32 has exact integers all the
-same, so that whole steps are decided as elsewhere if integers decide.
+A processor that emulates float64 with pairs of float32 still has exact
+integers, so decisions about whole steps are the same everywhere if integers
+make them.
 """
 
 import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-# What computes with floats, and decides nothing; select by what it is told.
+# Operations on floats that decide nothing; select obeys its predicate.
 _HARMLESS = {
     *("abs", "add", "and", "argument", "broadcast_in_dim", "clamp"),
     *("concatenate", "constant", "divide", "dynamic_slice", "exponential"),
@@ -38,8 +39,8 @@ class Module:
       text: the module as TensorFlow or XLA prints it.
 
     Raises:
-      ValueError: if it has no main function that ends, or one with a value
-        that nothing makes.
+      ValueError: if it has no complete main function, or the function uses a
+        value that no operation makes.
     """
 
     def __init__(self, text: str):
@@ -54,7 +55,7 @@ class Module:
                 f"got {text[:200]!r}. Ask for the stage 'stablehlo'."
             )
         arguments, body = main.groups()
-        # What is not understood; it may decide anything.
+        # Lines that the parser does not know; they may decide anything.
         self.unread: list[str] = []
         self.operations = {
             name: _Operation("argument", [], "", _is_real(type_))
@@ -66,7 +67,7 @@ class Module:
             match = re.match(r'\s*(%\w+) = "?stablehlo\.(\w+)"?(.*)', line)
             types = re.findall(r"tensor<([^>]*)>", line)
             if not match or not types:
-                # Only an operation with a body, which decides, has such lines.
+                # Only operations with a body, which decide, have such lines.
                 self.unread.append(line)
                 continue
             name, kind, rest = match.groups()
@@ -87,11 +88,11 @@ class Module:
         return [n for n, o in self.operations.items() if name in o.operands]
 
     def real_decisions(self, switches: Sequence[str] = ()) -> list[str]:
-        """What a float decides: a comparison, a rounding, a whole number.
+        """The decisions by floats: comparisons, roundings, whole numbers.
 
         Args:
-          switches: fractions, as the module has them, with which a comparison
-            decides nothing.
+          switches: fractions, as the module prints them; a comparison with one
+            counts as harmless.
         """
         if self.unread:
             return self.unread
@@ -113,9 +114,9 @@ class Module:
         return found
 
     def _is_harmless(self, name: str, switches: Sequence[str]) -> bool:
-        """A comparison with 0 of what has the sign of an integer.
+        """Whether it compares 0 with a value that has an integer's sign.
 
-        Or of a fraction with a switch, which decides between two formulas.
+        A fraction compared with a switch, to choose a formula, is harmless too.
         """
         (left, right) = self.operations[name].operands
         constant = self.operations[right]
@@ -126,7 +127,7 @@ class Module:
         return any(f"<{c}>" in constant.text for c in (_ZERO, *switches))
 
     def _has_exact_sign(self, name: str) -> bool:
-        """Whether it is made of integers from 0 up, without a difference."""
+        """Whether it comes from nonnegative integers without a subtraction."""
         operation = self.operations[name]
         match operation.kind:
             case "convert":
@@ -141,11 +142,11 @@ class Module:
         return False
 
     def _is_corrected(self, estimate: str) -> bool:
-        """Whether integers make good what an estimate is off by.
+        """Whether integers correct the error of an estimate.
 
-        estimate + f(step - estimate * count), all in integers; or, in vectors,
-        estimate - (step < starts[estimate]). What is left over is corrected
-        too, before it becomes a float.
+        The forms are estimate + f(step - estimate * count), all in integers;
+        or, in vectors, estimate - (step < starts[estimate]). The remainder is
+        corrected too, before it becomes a float.
         """
         leftovers: set[str] = set()
         corrected = []
@@ -174,7 +175,7 @@ class Module:
         )
 
     def _is_made_of(self, name: str, sources: Iterable[str]) -> bool:
-        """Whether a value comes from a source by way of integers alone."""
+        """Whether a value comes from a source through integers only."""
         if name in sources:
             return True
         operation = self.operations[name]

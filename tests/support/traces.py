@@ -14,21 +14,21 @@ import tf_schedules
 def of(
     schedule: tf_schedules.Schedule | type[tf_schedules.Schedule],
 ) -> Iterator[list[tf.Tensor]]:
-    """The steps for which a formula is traced meanwhile, one a trace.
+    """The steps of the traces of a formula within the context, one per trace.
 
     Args:
-      schedule: one schedule; or a class, for all that have its formula.
+      schedule: one schedule, or a class for all schedules with its formula.
     """
     steps = []
     formula = schedule._formula
 
     def counted(*arguments: Any, **values: Any) -> tf.Tensor:
-        steps.append(arguments[-1])  # of a class the first one is the schedule
+        steps.append(arguments[-1])  # a class's formula gets the schedule first
         return formula(*arguments, **values)
 
     with pytest.MonkeyPatch.context() as patch:
         if isinstance(schedule, type):
             patch.setattr(schedule, "_formula", counted)
-        else:  # which refuses to be changed in the ordinary way
+        else:  # an instance refuses ordinary assignment
             patch.setitem(vars(schedule), "_formula", counted)
         yield steps

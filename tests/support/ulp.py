@@ -2,7 +2,7 @@
 
 import mpmath
 
-# Bits of the significand and exponent of the least normal number.
+# The bits of the significand, and the exponent of the smallest normal number.
 FORMATS = {
     "bfloat16": (8, -126),
     "float16": (11, -14),
@@ -18,17 +18,17 @@ _OVERFLOW = {
 
 
 def size(exact, dtype: str):
-    """One ulp of a number, at least that of the least normal one."""
+    """One ulp of a number, but at least that of the smallest normal number."""
     bits, least = FORMATS[dtype]
     exponent = mpmath.frexp(exact)[1] - 1 if exact else least
     return mpmath.ldexp(1, max(exponent, least) - bits + 1)
 
 
 def error(value, exact, dtype: str) -> float:
-    """How many ulps `value` is from `exact`.
+    """The distance between `value` and `exact` in ulps.
 
-    Below the least normal number TensorFlow may flush to zero: anything from
-    0 to that number is right there, as infinity is beyond the largest.
+    TensorFlow may flush to zero below the smallest normal number, so anything
+    from 0 to that number is right there, as is infinity beyond the largest.
     """
     bits, least = FORMATS[dtype]
     value, exact = float(value), mpmath.mpf(exact)

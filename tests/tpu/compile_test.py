@@ -17,8 +17,8 @@ def strategy():
     return compiler.strategy()
 
 
-# Variables for the oldest and the newest: logarithms and powers of them take
-# the compiler up to ten seconds each.
+# Variables run only for the oldest and the newest generation: the compiler
+# takes up to ten seconds for each of their logarithms and powers.
 @pytest.mark.parametrize(
     ("kind", "generations"),
     [("numbers", list(compiler.TOPOLOGIES)), ("variables", ["v2", "v6e"])],
@@ -34,7 +34,7 @@ def test_every_row_compiles_without_communication(
     stablehlo = compiler.lower(replica)
     for generation in generations:
         program = compiler.compile_for(stablehlo, generation)
-        assert "all-reduce" not in program  # a rate takes no communication
+        assert "all-reduce" not in program  # a rate needs no communication
 
 
 @pytest.mark.parametrize("optimizer", workloads.OPTIMIZERS)
@@ -42,14 +42,14 @@ def test_training_steps_compile_with_an_all_reduce(strategy, optimizer):
     step, specs = workloads.training_step(strategy, optimizer)
     replica = compiler.replica(strategy, step, *specs)
     assert replica.raw_handles == []
-    # The weights, the step, the peak of the rate; and AdamW's two moments.
+    # The weights, the step and the peak of the rate, and AdamW's two moments.
     assert len(replica.variables) >= (8 if optimizer == "AdamW" else 4)
     stablehlo = compiler.lower(replica)
     for generation in compiler.TOPOLOGIES:
         assert "all-reduce" in compiler.compile_for(stablehlo, generation)
 
 
-# --- what must fail, lest a broken tool chain pass ------------------------
+# --- failures that prove that the tool chain works ------------------------
 
 
 def _of_python(step):
@@ -73,14 +73,16 @@ def _of_unknown_size(step):
         (_of_unknown_size, "compile-time constant"),
     ],
 )
-def test_what_a_tpu_has_no_kernel_for_is_refused(strategy, rate, reason):
+def test_operations_without_a_tpu_kernel_are_refused(strategy, rate, reason):
     replica = compiler.replica(strategy, rate, workloads.STEP)
     with pytest.raises(ValueError, match=reason):
         compiler.lower(replica)
 
 
 @every_generation
-def test_what_the_compiler_does_not_know_is_refused(strategy, generation):
+def test_calls_that_the_compiler_does_not_know_are_refused(
+    strategy, generation
+):
     replica = compiler.replica(
         strategy, lambda step: tf.cast(step, tf.float32), workloads.STEP
     )
@@ -97,7 +99,7 @@ def test_what_the_compiler_does_not_know_is_refused(strategy, generation):
         compiler.compile_for(unknown, generation)
 
 
-def test_a_variable_of_no_strategy_is_noticed(strategy):
+def test_a_variable_made_outside_the_strategy_is_found(strategy):
     rate = tf.Variable(0.1)
     replica = compiler.replica(
         strategy, lambda step: rate * tf.cast(step, tf.float32), workloads.STEP

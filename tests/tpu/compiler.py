@@ -1,9 +1,9 @@
-"""Compiles what a `TPUStrategy` would run, with XLA:TPU and without a TPU.
+"""Compiles a `TPUStrategy`'s program with XLA:TPU, without a TPU.
 
-The strategy is TensorFlow's own, over devices that exist in name only: it
-traces, and cannot run. The operations of one replica are cut out of the trace,
-their variables made arguments and results; TensorFlow's kernels for TPU lower
-them to StableHLO, and the compiler inside libtpu makes a program of that.
+The strategy is TensorFlow's own, over devices that exist only in name: it can
+trace, but not run. This module cuts the operations of one replica out of the
+trace and turns their variables into arguments and results. TensorFlow's TPU
+kernels lower them to StableHLO, which the compiler in libtpu compiles.
 """
 
 import re
@@ -21,7 +21,7 @@ from tensorflow.python.framework import ops
 from tensorflow.python.tpu import tpu_system_metadata
 
 REPLICAS = 8
-# The smallest part of each generation that has so many devices.
+# The smallest topology of each generation with that many devices.
 TOPOLOGIES = {
     "v2": "v2:2x2",
     "v3": "v3:2x2",
@@ -38,9 +38,9 @@ _KINDS = {
     "v5p": "TPU v5",
     "v6e": "TPU v6 lite",
 }
-# What a program does that waits for its host.
+# Operations of a program that waits for its host.
 _HOST = re.compile(r" (?:send|recv|infeed|outfeed)(?:-done)?\(")
-# What ties an operation to the graph that it is taken from.
+# Attributes that tie an operation to its original graph.
 _LOCAL = ("_class", "_tpu_replicate", "_tpu_input_identity")
 
 jax.config.update("jax_enable_x64", True)
@@ -89,11 +89,11 @@ def strategy() -> tf.distribute.TPUStrategy:
 
 
 class Replica(NamedTuple):
-    """What one replica computes, as a function without variables."""
+    """The computation of one replica, as a function without variables."""
 
     function: tf.types.experimental.GenericFunction
     arguments: list[tf.TensorSpec]
-    variables: list[tf.TensorSpec]  # arguments after these, and results
+    variables: list[tf.TensorSpec]  # further arguments, and results
     raw_handles: list[str]  # variables that the strategy did not make
 
 
@@ -129,7 +129,7 @@ def replica(strategy, function, *specs) -> Replica:
     ]
 
     def pure(*values):
-        # In the order of the trace, which is that of the program.
+        # The trace has the order of the program.
         tensors = dict(zip((t.ref() for t in arguments), values, strict=False))
         variables = dict(
             zip(
@@ -152,7 +152,7 @@ def replica(strategy, function, *specs) -> Replica:
 
 
 def _one(tensor):
-    """What the first replica gets of an input of all of them."""
+    """The first replica's part of an input to all replicas."""
     is_replicated = tensor.op.type == "TPUReplicatedInput"
     return tensor.op.inputs[0] if is_replicated else tensor
 
@@ -163,7 +163,7 @@ def _variable_spec(handle):
 
 
 def _again(operation, tensors, variables, names):
-    """The operation once more, on tensors in place of variables."""
+    """The same operation on tensors in place of variables."""
     inputs = list(operation.inputs)
     if not (inputs and inputs[0].ref() in names):
         attributes = {
@@ -200,11 +200,11 @@ def _again(operation, tensors, variables, names):
 
 
 def lower(replica: Replica) -> str:
-    """StableHLO, by TensorFlow's kernels for TPU."""
+    """The StableHLO of a replica, from TensorFlow's TPU kernels."""
     text = replica.function.experimental_get_compiler_ir(
         *replica.arguments, *replica.variables
     )(stage="stablehlo", platform_name="TPU")
-    # The operation of MLIR's other dialect that variables leave behind.
+    # An operation of another MLIR dialect that variables leave behind.
     return re.sub(
         r"mhlo\.copy (%[\w#]+) : (tensor<[^>]*>)",
         r"stablehlo.reshape \1 : (\2) -> \2",
@@ -213,7 +213,7 @@ def lower(replica: Replica) -> str:
 
 
 def compile_for(stablehlo: str, generation: str) -> str:
-    """The program that XLA:TPU makes for 8 devices, as text."""
+    """The text of the program that XLA:TPU compiles for 8 devices."""
     devices = topologies.get_topology_desc(
         topology_name=TOPOLOGIES[generation], platform="tpu"
     ).devices

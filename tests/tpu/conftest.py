@@ -1,11 +1,11 @@
-"""The environment of the compiler, set before anything is imported."""
+"""Sets the environment of the compiler before anything is imported."""
 
 import os
 
 import pytest
 
 _BEFORE = dict(os.environ)
-# No waiting for the services of a cloud, and no search for a chip.
+# Do not wait for cloud services, and do not look for a chip.
 os.environ |= {
     "ALLOW_MULTIPLE_LIBTPU_LOAD": "1",
     "JAX_PLATFORMS": "cpu",
@@ -20,5 +20,5 @@ os.environ |= {
 
 @pytest.fixture
 def environment_before() -> dict[str, str]:
-    """The environment without the settings, in which a TPU can be found."""
+    """The environment without these settings, which can find a TPU."""
     return _BEFORE

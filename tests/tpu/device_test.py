@@ -1,6 +1,6 @@
-"""The rows and a training step run on a TPU, where one is found.
+"""The rows and a training step run on a TPU, if there is one.
 
-In a process of its own, because the compiler's settings would hide a TPU.
+They run in a new process, because the compiler's settings would hide a TPU.
 """
 
 import os
@@ -12,7 +12,7 @@ _FOLDER = pathlib.Path(__file__).parent
 _CHIPS = ("/dev/accel0", "/dev/vfio/0")
 
 
-def test_rows_and_steps_run_on_the_devices_that_are_there(environment_before):
+def test_rows_and_steps_run_on_the_available_devices(environment_before):
     paths = map(str, (_FOLDER.parents[1], *sys.path))
     environment = environment_before | {"PYTHONPATH": os.pathsep.join(paths)}
     if not any(pathlib.Path(chip).exists() for chip in _CHIPS):

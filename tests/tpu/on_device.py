@@ -1,7 +1,7 @@
 """Runs the rows and a training step on a TPU, if there is one.
 
-Without a TPU it runs on two logical CPU devices, so that the program itself is
-known to work. It prints which it was. `device_test.py` starts it.
+Without a TPU it runs on two logical CPU devices, which tests the program
+itself. It prints which devices it used. `device_test.py` starts it.
 """
 
 import os
@@ -14,7 +14,7 @@ from tf_schedules.catalogue import CATALOGUE
 
 
 def strategy() -> tf.distribute.Strategy:
-    """The TPUs that TPUClusterResolver finds, or CPUs."""
+    """A strategy over the TPUs that TPUClusterResolver finds, or CPUs."""
     name = os.environ.get("TPU_NAME")
     if name or tf.config.list_physical_devices("TPU"):
         resolver = tf.distribute.cluster_resolver.TPUClusterResolver(
@@ -32,7 +32,7 @@ def strategy() -> tf.distribute.Strategy:
 
 
 def check_row(strategy, row: str):
-    """Whole steps give every replica the rate that this host calculates."""
+    """Whole steps give every replica the rate that this host computes."""
     last = CATALOGUE[row].steps
     steps = [0, 1, *np.linspace(2, last + 1, 20).astype(np.int64), 2**40]
     for schedule in workloads.schedules(strategy, row).values():
@@ -45,14 +45,14 @@ def check_row(strategy, row: str):
         for rate, step in zip(want, steps, strict=True):
             results = rates(tf.constant(step, tf.int64))
             for result in strategy.experimental_local_results(results):
-                # Powers of emulated float64 are good to 8e-8 of the peak.
+                # Powers in emulated float64 are accurate to 8e-8 of the peak.
                 np.testing.assert_allclose(
                     float(result), rate, rtol=1e-6, atol=2e-7 * max(want)
                 )
 
 
 def check_training(strategy, optimizer: str):
-    """Steps lower the loss, and count."""
+    """Steps lower the loss and increase the counter."""
     step, _ = workloads.training_step(strategy, optimizer)
 
     @tf.function
@@ -73,7 +73,7 @@ def check_training(strategy, optimizer: str):
 
 
 def main():
-    """Checks everything and says where."""
+    """Checks everything, and prints the devices."""
     made = strategy()
     for row in CATALOGUE:
         check_row(made, row)

@@ -1,4 +1,4 @@
-"""What is compiled for TPUs, and run on them: the rows and a training step."""
+"""The programs for TPUs: the rows and a training step."""
 
 import tensorflow as tf
 
@@ -11,8 +11,8 @@ BATCH = 4
 
 
 def schedules(strategy, row: str) -> dict[str, tf_schedules.Schedule]:
-    """A row of the catalogue, of numbers and of the strategy's variables."""
-    import cases  # late: it makes variables, and devices must be set before
+    """A row of the catalogue, with numbers and with a strategy's variables."""
+    import cases  # late, because it makes variables: devices must be set first
 
     schedule = CATALOGUE[row].schedule
     with strategy.scope():
@@ -21,9 +21,9 @@ def schedules(strategy, row: str) -> dict[str, tf_schedules.Schedule]:
 
 
 def training_step(strategy, optimizer: str):
-    """A step of Keras's optimizer, for one replica, and the arguments' specs.
+    """One replica's step of a Keras optimizer, and the arguments' specs.
 
-    The step gives its loss and the rate of the next one.
+    The step returns its loss and the rate of the next step.
     """
     with strategy.scope():
         peak = tf.Variable(

@@ -1,4 +1,4 @@
-"""Published recipes: a schedule, how long it ran, and where it is from.
+"""Published recipes: a schedule, the length of its run, and its source.
 
 The rows feed the tests, the SavedModels in saved_models/ and the driver; here
 belong the rows, and what adapts one to another run.

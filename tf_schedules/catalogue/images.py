@@ -18,8 +18,8 @@ from tf_schedules.schedules.warmup import (
     WarmupStableDecay,
 )
 
-# Optimizer steps an epoch, by training images and batch size.
-_CIFAR_128 = 391  # 50 000 images, the last batch being short
+# Optimizer steps per epoch, by training images and batch size.
+_CIFAR_128 = 391  # 50 000 images, including a short last batch
 _CIFAR_512 = 98
 _CIFAR_64 = 782
 _IMAGENET_32 = 1_281_167 / 32
@@ -32,8 +32,8 @@ _IMAGENETTE_64 = 147  # 9469 images, without the last batch
 def _steps_at(
     epoch_steps: int, rate: float, epochs: tuple[int, ...] = (30, 60, 80)
 ) -> Schedule:
-    """A tenth of the rate from the first step of each epoch on."""
-    # At a boundary the old rate still holds, so it is the step before.
+    """A rate that drops to a tenth at the first step of each given epoch."""
+    # A boundary is the last step of the old rate, so it is one step earlier.
     boundaries = [epoch * epoch_steps - 1 for epoch in epochs]
     return PiecewiseConstantDecay(
         boundaries, [rate, rate / 10, rate / 100, rate / 1000]

@@ -13,8 +13,8 @@ class Row:
 
     Attributes:
       schedule: the schedule.
-      steps: how many optimizer steps the published run had.
-      source: where the numbers are from.
+      steps: the number of optimizer steps in the published run.
+      source: the publication that the numbers come from.
     """
 
     schedule: Schedule

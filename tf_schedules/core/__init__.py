@@ -1,5 +1,5 @@
-"""What every schedule is made of: its base class and its arguments.
+"""The base class of every schedule, and the machinery of its arguments.
 
-Rules for arguments, configs, tracing, learnable hyperparameters, which Keras
-it is. No schedule belongs here.
+Rules for arguments, configs, tracing, learnable hyperparameters and the choice
+of Keras live here. No schedule does.
 """

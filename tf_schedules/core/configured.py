@@ -1,5 +1,6 @@
-"""Arguments that are declared and stored once, and the configs made of them."""
+"""Arguments that a class declares and stores once, and configs from them."""
 
+import functools
 import inspect
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
@@ -7,24 +8,25 @@ from typing import Any, ClassVar
 import tensorflow as tf
 
 from tf_schedules.core import fields, registry, values
+from tf_schedules.core.landmarks import Landmarks
 from tf_schedules.core.rules import OneOf
 from tf_schedules.numerics import PRECISIONS
 
 
 class Configured:
-    """What is made of its arguments, and of nothing else.
+    """An object that its arguments describe completely.
 
-    A subclass declares them as fields, or has an `__init__` that stores each
-    under its own name. They are the config, the copy and the pickle, and
-    cannot be reassigned.
+    A subclass declares them as fields, or defines an `__init__` that stores
+    each under its own name. Configs, copies and pickles hold the arguments,
+    which cannot be reassigned.
     """
 
     _fields: ClassVar[dict[str, fields.Field]] = {}
     # The arguments by name, in the order of the signature.
     _arguments: ClassVar[tuple[str, ...]] = ()
-    # The argument that the dtype follows; none if the class says it itself.
+    # The argument that sets the dtype; empty if the class sets it itself.
     _rate_argument: ClassVar[str] = ""
-    # What it was asked to calculate in; its parts may have been asked too.
+    # The precision requested of this object; its parts may request their own.
     _precision = "float64"
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -50,6 +52,19 @@ class Configured:
         # TensorFlow wraps a tuple that holds variables or modules.
         return tuple(value) if isinstance(value, tuple) else value
 
+    def _now(self, *names: str) -> Any:
+        """One argument as it is now, or a list of some, as Python values."""
+
+        def plain(value: Any) -> Any:
+            if isinstance(value, tuple):
+                return tuple(map(plain, value))
+            if isinstance(value, Configured):
+                return value
+            return values.plain(value)
+
+        found = [plain(self._argument(name)) for name in names]
+        return found if len(found) > 1 else found[0]
+
     def _parts(self) -> Iterator["Configured"]:
         for name in self._arguments:
             value = self._argument(name)
@@ -57,15 +72,20 @@ class Configured:
                 if isinstance(part, Configured):
                     yield part
 
+    def _landmarks(self) -> Landmarks:
+        """Where a picture has to look; by default where its parts have to."""
+        landmarks = (part._landmarks() for part in self._parts())
+        return functools.reduce(Landmarks.__or__, landmarks, Landmarks())
+
     def _precision_of_all(self) -> str:
-        """float32 if that, or a part of it, is to calculate in float32."""
+        """float32 if this object or any part of it requests float32."""
         precisions = (part._precision_of_all() for part in self._parts())
         if self._precision == "float32" or "float32" in precisions:
             return "float32"
         return "float64"
 
     def _changed(self, change: Callable[[Any], Any]) -> Any:
-        """A copy, of whose arguments, or elements of them, each is changed."""
+        """A copy with `change` applied to each argument or tuple element."""
 
         def changed(value: Any) -> Any:
             if isinstance(value, tuple):
@@ -77,7 +97,7 @@ class Configured:
 
     @property
     def _has_config(self) -> bool:
-        """Whether a config makes it again, wherever that is read."""
+        """Whether the config alone can recreate the object anywhere."""
         return all(part._has_config for part in self._parts())
 
     @property
@@ -92,10 +112,10 @@ class Configured:
         return values.dtype_of(self._argument(self._rate_argument))
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments as plain JSON values; variables at their value now.
+        """The arguments as plain JSON values; variables at their current value.
 
-        `dtype` is added where that of the rate is not float32, `precision`
-        where it is not float64.
+        `dtype` is added if the rate's is not float32, and `precision` if it is
+        not float64.
 
         Raises:
           ValueError: if an argument is a symbolic tensor.
@@ -121,14 +141,14 @@ class Configured:
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
-        """The schedule that `get_config` described.
+        """The schedule that a config describes.
 
         Args:
-          config: what `get_config` returned, or Keras's config of its class
+          config: the result of `get_config`, or Keras's config for its class
             of the same name.
 
         Raises:
-          TypeError: if an argument is missing or not one of this class.
+          TypeError: if an argument is missing or unknown to this class.
         """
         config = {
             name: registry.from_json(value) for name, value in config.items()
@@ -180,7 +200,7 @@ class Configured:
         return text
 
     def _shown(self) -> Iterator[str]:
-        """What a call that makes it says: all that is not the default."""
+        """The arguments of a call that makes the object, without defaults."""
         for name, parameter in inspect.signature(type(self)).parameters.items():
             text = repr(self._argument(name))
             is_named = parameter.kind is parameter.KEYWORD_ONLY

@@ -1,11 +1,11 @@
-"""Hyperparameters as declared fields: an annotation is the rule.
+"""Hyperparameters as declared fields: the annotation carries the rule.
 
     class Decay(Schedule):
         initial_learning_rate: Rate
         power: Annotated[NonNegative, "Pass 1 for a straight line."] = 1.0
 
-A field takes the rule of its annotation; text beside it replaces the rule's
-advice. `Rate | None` allows None as well.
+A string in the annotation replaces the rule's advice. `Rate | None` also
+allows None.
 """
 
 import inspect
@@ -55,7 +55,7 @@ Name = Annotated[str | None, rules.NAME]
 
 
 class Field(NamedTuple):
-    """What is known of a hyperparameter besides its name."""
+    """Everything about a hyperparameter except its name."""
 
     default: Any
     rule: rules.Rule | None = None
@@ -64,15 +64,15 @@ class Field(NamedTuple):
 
     @property
     def gives_dtype(self) -> bool:
-        """Whether the dtype of its value is that of its schedule."""
+        """Whether the dtype of its value sets that of the schedule."""
         return self.rule is not None and self.rule.gives_dtype
 
     def check(self, name: str, value: Any) -> Any:
-        """The value, as it is stored.
+        """The value to store.
 
         Raises:
           TypeError: if the value is of the wrong type.
-          ValueError: if it is out of its range.
+          ValueError: if it is out of range.
         """
         if self.rule is None or (value is None and self.is_optional):
             return value
@@ -93,9 +93,9 @@ class Field(NamedTuple):
 
 
 def take_fields(cls: type) -> dict[str, Field]:
-    """The fields that the body of a class declares, in their order.
+    """The fields that a class body declares, in order.
 
-    Their defaults do not stay attributes of the class.
+    Removes their defaults from the class's attributes.
     """
     own = inspect.get_annotations(cls)
     hints = get_type_hints(cls, include_extras=True) if own else {}
@@ -111,10 +111,7 @@ def take_fields(cls: type) -> dict[str, Field]:
 
 
 def make_init(cls: type, fields: Mapping[str, Field]) -> Callable[..., None]:
-    """An `__init__` for the fields of a class.
-
-    It checks each argument and passes them all to the method `_store`.
-    """
+    """An `__init__` that checks each field and passes them all to `_store`."""
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     parameters = [
         inspect.Parameter(name, kind, default=field.default)

@@ -1,4 +1,4 @@
-"""Which Keras it is: Keras 3 or tf_keras, on TensorFlow's backend only."""
+"""The Keras in use: Keras 3 or tf_keras, on the TensorFlow backend only."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -6,7 +6,7 @@ import tensorflow as tf
 
 
 def keras_schedule_class() -> type:
-    """The base class of the learning-rate schedules of `tf.keras`.
+    """The base class of the learning-rate schedules in `tf.keras`.
 
     Raises:
       ImportError: if Keras's backend is not tensorflow.
@@ -14,7 +14,7 @@ def keras_schedule_class() -> type:
     try:
         backend = tf.keras.backend.backend()
     except ImportError as error:
-        # Keras's own message would have it that Keras is missing.
+        # Keras's own message claims that Keras is missing.
         backend = error
     if backend != "tensorflow":
         raise ImportError(
@@ -25,8 +25,8 @@ def keras_schedule_class() -> type:
 
 
 if TYPE_CHECKING:
-    # TensorFlow ships no types. A base class of an unknown type would hide
-    # from type checkers what arguments a schedule takes.
+    # TensorFlow ships no types, and a base class of unknown type would hide
+    # a schedule's arguments from type checkers.
     class KerasModule:
         """A `tf.Module` that is a learning-rate schedule of `tf.keras`."""
 

@@ -1,4 +1,4 @@
-"""Functions of the step that users write: their check, and their calls."""
+"""Checks and calls of functions of the step that users write."""
 
 import dataclasses
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from tf_schedules.core import values
 
 Function: TypeAlias = Callable[[Any], Any]
 
-# With these, and with scalars, a function of a step is one of each element.
+# A function of only these operations and scalars acts on each element.
 _ELEMENTWISE = {
     *("Abs", "Add", "AddV2", "Cast", "Ceil", "Const", "Cos", "Div", "DivNoNan"),
     *("Equal", "Exp", "Expm1", "Floor", "FloorDiv", "FloorMod", "Greater"),
@@ -26,10 +26,10 @@ _ELEMENTWISE = {
 
 @dataclasses.dataclass(frozen=True)
 class Traced:
-    """What is known of a function from its graph for one step.
+    """The properties of a function, from its graph for one step.
 
     Attributes:
-      is_elementwise: whether a tensor of steps gives what each step gives.
+      is_elementwise: whether a tensor of steps gives the rate of each step.
       variables: the variables that it reads.
     """
 
@@ -60,7 +60,7 @@ def graph_of(
     """The concrete function of a tensor of whole steps.
 
     Raises:
-      TypeError: if the function is none of a step to a rate.
+      TypeError: if the function does not map a step to a rate.
     """
 
     def rate(step: tf.Tensor) -> tf.Tensor:
@@ -70,13 +70,13 @@ def graph_of(
         spec = tf.TensorSpec(shape, tf.int64, name="step")
         made = tf.function(rate, [spec], autograph=False)
         return made.get_concrete_function()
-    except Exception as error:  # whatever a user's code may raise
+    except Exception as error:  # a user's code can raise anything
         if isinstance(error, _NotARateError):
             raise TypeError(str(error)) from error
         raise TypeError(
             "function must take the step, an int64 tensor that has no value "
-            "yet, and calculate with operations of TensorFlow alone, as a "
-            f"schedule of Keras does; {values.describe(function)} raised "
+            "yet, and use only TensorFlow operations, like a schedule of "
+            f"Keras; {values.describe(function)} raised "
             f"{type(error).__name__}: {error}"
         ) from error
 
@@ -85,7 +85,7 @@ def trace(function: Function) -> Traced:
     """Traces a function once, for one step, and checks what it returns.
 
     Raises:
-      TypeError: if it is no function of a step to a rate.
+      TypeError: if it is not a function from a step to a rate.
     """
     concrete = graph_of(function)
     shape = concrete.output_shapes
@@ -99,13 +99,13 @@ def trace(function: Function) -> Traced:
 
 
 def _takes_vectors(function: Function, concrete: Any) -> bool:
-    """Whether a tensor of steps gives what each of them gives."""
+    """Whether a tensor of steps gives the rate of each step."""
     scalars = [*concrete.graph.variables, *_captured_tensors(concrete)]
     if not all(value.shape.rank == 0 for value in scalars):
         return False
     if not all(map(_is_elementwise, _nodes(concrete.graph.as_graph_def()))):
         return False
-    try:  # its Python may take nothing but a scalar
+    try:  # its Python code may accept only a scalar
         graph_of(function, None), graph_of(function, (None,))
     except TypeError:
         return False
@@ -115,8 +115,10 @@ def _takes_vectors(function: Function, concrete: Any) -> bool:
 def rates_of(
     function: Function, step: tf.Tensor, dtype: tf.DType, is_elementwise: bool
 ) -> Any:
-    """The rates of a function at whole steps, in a real dtype if it can hold
-    them."""
+    """The rates of a function at whole steps.
+
+    They have the real dtype if it can hold them.
+    """
 
     def rate(one: tf.Tensor) -> tf.Tensor:
         result = tf.convert_to_tensor(_result(function, one, dtype))
@@ -136,7 +138,7 @@ def rates_of(
         )
     if step.shape.num_elements() == 1:
         return tf.reshape(rate(flat[0]), step.shape)
-    # One by one, because it could do anything to a vector.
+    # One by one, because the function could do anything to a vector.
     return tf.reshape(
         tf.map_fn(rate, flat, fn_output_signature=dtype), tf.shape(step)
     )
@@ -146,7 +148,7 @@ class WithConstants:
     """A function with numbers in place of its variables.
 
     Attributes:
-      original: the function that it was.
+      original: the function with its variables.
     """
 
     def __init__(self, original: Function, graph: Any) -> None:
@@ -159,11 +161,11 @@ class WithConstants:
 
 
 class _NotARateError(Exception):
-    """A function has returned something else than a rate."""
+    """A function returned something other than a rate."""
 
 
 def _result(function: Function, step: tf.Tensor, dtype: Any = None) -> Any:
-    """What a function returns; a Python number as a tensor of a dtype."""
+    """The result of a function; a Python number as a tensor of a dtype."""
     result = function(step)
     if values.is_numpy(result) and not result.ndim:
         result = result.item()
@@ -173,7 +175,7 @@ def _result(function: Function, step: tf.Tensor, dtype: Any = None) -> Any:
         raise _NotARateError(
             "function must return a rate, a floating scalar; got "
             f"{values.describe(result)} from {values.describe(function)}. "
-            "Cast what it returns with tf.cast(rate, tf.float32)."
+            "Cast its result with tf.cast(rate, tf.float32)."
         )
     return result
 

@@ -1,7 +1,6 @@
-"""Learnable hyperparameters: variables that keep to their range.
+"""Learnable hyperparameters: variables that stay in their range.
 
-The only module that knows TensorFlow Probability, which it imports when one
-of its functions is called.
+Only this module knows TensorFlow Probability; it imports it on first use.
 """
 
 import functools
@@ -17,7 +16,7 @@ from tf_schedules.core.rules import Each, NumberRule
 if TYPE_CHECKING:
     import tensorflow_probability as tfp
 
-_FIX = "Pass the value to start from, inside of the range."
+_FIX = "Pass a start value inside the range."
 
 
 def positive(
@@ -29,12 +28,12 @@ def positive(
     value = log(1 + exp(v))
     ```
 
-    where v is the variable that is learned: a step in it changes a value far
-    below 1 by a factor.
+    where v is the trained variable. For values far below 1, a change in v
+    multiplies the value by a factor.
 
     Args:
-      x: the value to start from: a finite scalar greater than 0. Its dtype is
-        the variable's; a Python number means float32.
+      x: the start value: a finite scalar greater than 0. Its dtype is the
+        variable's; a Python number means float32.
       name: the name of the variable.
 
     Returns:
@@ -42,8 +41,8 @@ def positive(
       `assign` takes a new value.
 
     Raises:
-      TypeError: if `x` is no number.
-      ValueError: if `x` is out of its range.
+      TypeError: if `x` is not a number.
+      ValueError: if `x` is out of range.
 
     >>> from tf_schedules import ExponentialDecay
     >>> schedule = ExponentialDecay(positive(0.5), 2, decay_rate=0.5)
@@ -68,11 +67,11 @@ def unit_interval(
     value = 1 / (1 + exp(-v))
     ```
 
-    where v is the variable that is learned.
+    where v is the trained variable.
 
     Args:
-      x: the value to start from: a scalar between 0 and 1, both excluded. Its
-        dtype is the variable's; a Python number means float32.
+      x: the start value: a scalar between 0 and 1, both excluded. Its dtype is
+        the variable's; a Python number means float32.
       name: the name of the variable.
 
     Returns:
@@ -80,8 +79,8 @@ def unit_interval(
       `assign` takes a new value.
 
     Raises:
-      TypeError: if `x` is no number.
-      ValueError: if `x` is out of its range.
+      TypeError: if `x` is not a number.
+      ValueError: if `x` is out of range.
 
     >>> from tf_schedules import ExponentialDecay
     >>> schedule = ExponentialDecay(1.0, 2, decay_rate=unit_interval(0.25))
@@ -105,11 +104,11 @@ def bounded(
     value = low + (high - low) / (1 + exp(-v))
     ```
 
-    where v is the variable that is learned.
+    where v is the trained variable.
 
     Args:
-      x: the value to start from: a scalar between the bounds, both excluded.
-        Its dtype is the variable's; a Python number means float32.
+      x: the start value: a scalar between the bounds, both excluded. Its dtype
+        is the variable's; a Python number means float32.
       low: the lower bound: a finite Python number.
       high: the upper bound: a finite Python number greater than `low`.
       name: the name of the variable.
@@ -119,8 +118,8 @@ def bounded(
       `assign` takes a new value.
 
     Raises:
-      TypeError: if an argument is no number.
-      ValueError: if an argument is out of its range.
+      TypeError: if an argument is not a number.
+      ValueError: if an argument is out of range.
 
     >>> from tf_schedules import ExponentialDecay
     >>> schedule = ExponentialDecay(bounded(0.5, 0.25, 0.75), 2, 0.5)
@@ -143,19 +142,19 @@ def bounded(
 def increasing(
     xs: Sequence[float], name: str = "increasing"
 ) -> "tfp.util.TransformedVariable":
-    """A vector of variables that keep rising strictly.
+    """A vector variable whose elements keep rising strictly.
 
     ```
     value[0] = v[0]
     value[i] = value[i - 1] + exp(v[i])
     ```
 
-    where v is the variable that is learned.
+    where v is the trained variable.
 
     Args:
-      xs: the values to start from: a sequence of finite scalars that rise
-        strictly. The dtype of the first is the variable's; a Python number
-        means float32.
+      xs: the start values: a sequence of finite scalars that rise strictly.
+        The dtype of the first is the variable's; a Python number means
+        float32.
       name: the name of the variable.
 
     Returns:
@@ -163,8 +162,8 @@ def increasing(
       that is a sequence. Its `assign` takes new values.
 
     Raises:
-      TypeError: if `xs` is no sequence of numbers.
-      ValueError: if they do not rise strictly.
+      TypeError: if `xs` is not a sequence of numbers.
+      ValueError: if the numbers do not rise strictly.
 
     >>> from tf_schedules import PiecewiseInterpolation
     >>> steps = increasing([0.0, 4.0, 8.0])
@@ -189,7 +188,7 @@ def _bijector(constraint: str, **bounds: float) -> Any:
         "bounded": tfb.Sigmoid,
         "increasing": tfb.Ascending,
     }
-    # By its name the constraint is known again, also in a copy.
+    # The name identifies the constraint later, even in a copy.
     return classes[constraint](name=constraint, **bounds)
 
 
@@ -206,7 +205,7 @@ def _variable(constraint: str, value: Any, name: str, **bounds: float) -> Any:
     )
     if not np.all(np.isfinite(_learned(variable).numpy())):
         raise ValueError(
-            f"x must be further from its bounds than {dtype.name} can tell; "
+            f"x must be distinguishable from its bounds in {dtype.name}; "
             f"got {values.describe(value)}. {_FIX}"
         )
     return variable
@@ -217,7 +216,7 @@ def _learned(variable: Any) -> tf.Variable:
 
 
 def to_json(value: Any) -> dict[str, Any] | None:
-    """A variable that one of these functions made; None for others."""
+    """The JSON of a variable that one of these functions made, or None."""
     bijector = getattr(value, "bijector", None)
     if bijector is None or getattr(bijector, "name", None) not in _BY_NAME:
         return None
@@ -233,28 +232,28 @@ def to_json(value: Any) -> dict[str, Any] | None:
 
 
 def is_json(value: object) -> bool:
-    """Whether a JSON value describes a variable of one of these functions."""
+    """Whether a JSON value describes a variable that `to_json` wrote."""
     return isinstance(value, dict) and "constraint" in value
 
 
 def from_json(value: dict[str, Any]) -> "tfp.util.TransformedVariable":
-    """The variable that `to_json` described, to the bit.
+    """The variable that `to_json` described, bit for bit.
 
     Raises:
-      ValueError: if it is none, or one of an unknown constraint.
+      ValueError: if `value` describes no variable or an unknown constraint.
     """
     value = dict(value)
     constraint = value.pop("constraint")
     if constraint not in _BY_NAME:
         raise ValueError(
             f"constraint must be one of {', '.join(_BY_NAME)}; got "
-            f"{constraint!r}. Use a function of tf_schedules of that name."
+            f"{constraint!r}. Use the tf_schedules function of that name."
         )
     learned, dtype = value.pop("learned", None), value.pop("dtype", "float32")
     start = values.as_dtype(value.pop("value", None), dtype)
     variable = _BY_NAME[constraint](start, **value)
     if learned is not None:
-        # The start value would be rounded on its way there and back.
+        # The round trip through the bijector would round the start value.
         _learned(variable).assign(learned)
     return variable
 
@@ -265,14 +264,14 @@ _BY_NAME = {f.__name__: f for f in (positive, unit_interval, bounded)} | {
 
 
 def live(schedule: Any, step: Any) -> "tfp.util.DeferredTensor":
-    """What `Schedule.at` returns."""
+    """The tensor that `Schedule.at` returns."""
     if not hasattr(step, "assign"):
         raise TypeError(
             f"step must be a variable; got {values.describe(step)}. Pass "
             "tf.Variable(0) and assign to it, or call the schedule itself."
         )
     if not isinstance(step, tf.Variable):
-        # Of Keras's own a constant would be made.
+        # TensorFlow Probability would turn a Keras variable into a constant.
         step = step.value
     return _deferred_class()(
         step,
@@ -285,7 +284,7 @@ def live(schedule: Any, step: Any) -> "tfp.util.DeferredTensor":
 
 
 def attribute(schedule: Any, step: Any) -> "tfp.util.DeferredTensor":
-    """A live rate that optimizers can compare in Python, as `!= 0`."""
+    """A live rate that optimizers can compare in Python, such as `!= 0`."""
     value = live(schedule, step)
     value.__class__ = _attribute_class()
     return value
@@ -310,8 +309,8 @@ def _attribute_class() -> Any:
     def is_above(self: Any, other: object) -> Any:
         return type(other) in (int, float) or base.__gt__(self, other)
 
-    # Afterwards, because TensorFlow Probability makes operators of tensors in
-    # every class of its own. An optimizer asks whether its number is there.
+    # Set after the class exists, because TensorFlow Probability's metaclass
+    # overwrites operators. Optimizers use them to test for a missing number.
     for name in ("__eq__", "__ne__", "__hash__"):
         setattr(attribute_class, name, getattr(object, name))
     attribute_class.__bool__ = lambda self: True

@@ -1,4 +1,4 @@
-"""The operators of schedules, each of which makes another schedule."""
+"""The operators of schedules; each one makes another schedule."""
 
 import sys
 from typing import Any, Generic, NoReturn, TypeAlias, TypeVar
@@ -9,14 +9,14 @@ from tf_schedules.core import registry, values
 
 _Schedule = TypeVar("_Schedule")
 _DIVISOR = "divisor must be a number"
-# A schedule, whatever counts as one, or a number.
+# A schedule, a value that counts as one, or a number.
 _Operand: TypeAlias = Any
 
 
 class Operators(Generic[_Schedule]):
-    """What `+`, `-`, `*`, `/` and `**` make of a schedule and an operand."""
+    """The operators `+`, `-`, `*`, `/` and `**` of a schedule."""
 
-    # NumPy leaves an operation with a schedule to the schedule.
+    # Makes NumPy leave an operation with a schedule to the schedule.
     __array_ufunc__ = None
 
     def __add__(self, other: _Operand) -> _Schedule:
@@ -48,7 +48,7 @@ class Operators(Generic[_Schedule]):
             raise ValueError(
                 "divisor must not be 0; got 0. Pass another number."
             )
-        # 1 / 3 is no decimal, and a variable has to stay one.
+        # 1 / 3 has no exact decimal, and a variable must stay a variable.
         inverse = registry.class_named("Raised")(other, -1)
         return _combined("Product", self, inverse)
 
@@ -68,7 +68,7 @@ class Operators(Generic[_Schedule]):
 
 
 def _refuse(rule: str, value: object, fix: str, left: object = 0) -> NoReturn:
-    # TensorFlow would put an error of its own in the place of a TypeError.
+    # TensorFlow would replace a TypeError by its own error.
     error = NotImplementedError if tf.is_tensor(left) else TypeError
     raise error(f"{rule}; got {values.describe(value)}. {fix}")
 
@@ -80,7 +80,7 @@ def _product(schedule: Any, other: Any) -> Any:
 
 
 def _combined(name: str, *operands: Any) -> Any:
-    """A sum or a product, of which those among the operands become part."""
+    """A sum or a product, which absorbs operands of the same class."""
     cls = registry.class_named(name)
     parts: list[Any] = []
     for operand in operands:
@@ -99,18 +99,18 @@ def _negated(value: Any) -> Any:
 
 
 def _number(value: Any) -> Any:
-    """An operand; one of NumPy as the Python number that it is.
+    """An operand, with a NumPy number as a Python number.
 
-    Beside a schedule it is a number, and not a rate that gives its dtype.
+    Next to a schedule it is a plain number, not a rate that sets the dtype.
     """
     return value.item() if values.is_numpy(value) and not value.ndim else value
 
 
 def _left(value: Any) -> Any:
-    """An operand left of a schedule; what was read of a variable as that.
+    """An operand left of a schedule; the variable, if its value was passed.
 
-    TensorFlow hands over what a variable holds, which would not change with
-    it. The variable is what the operator was called on, in TensorFlow's frames.
+    TensorFlow passes the current value of a variable, which would not follow
+    it. The variable is the first argument in one of TensorFlow's frames.
     """
     frame = sys._getframe(2)
     while tf.is_tensor(value) and _is_of_tensorflow(frame):

@@ -1,14 +1,14 @@
-"""Paths that users give."""
+"""Paths that users pass."""
 
 import os
 import pathlib
 
 
 def path_of(**argument: object) -> pathlib.Path:
-    """The path in one argument, given by its name.
+    """The path in the one keyword argument, whose name appears in errors.
 
     Raises:
-      TypeError: if it is none.
+      TypeError: if the value is not a path.
       ValueError: if it is empty.
     """
     ((name, value),) = argument.items()

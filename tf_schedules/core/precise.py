@@ -1,4 +1,4 @@
-"""In what precision a schedule calculates."""
+"""The precision in which a schedule computes."""
 
 import json
 from typing import Any, TypeVar
@@ -12,34 +12,33 @@ _Precise = TypeVar("_Precise", bound="Precise")
 
 
 class Precise(Configured):
-    """What can be asked to calculate in another precision."""
+    """An object that can compute in another precision."""
 
-    # What a SavedModel has for a config, if not the schedule's own.
+    # The config for a SavedModel, if it is not the schedule's own.
     _saved_config: str | None = None
 
     def with_precision(self: _Precise, precision: str) -> _Precise:
-        """The same schedule, calculating in float64 or in float32.
+        """The same schedule, computed in float64 or in float32.
 
-        float32 is for graphs that are run without float64, such as a training
-        step that `tf.lite.TFLiteConverter` converts: there is no float64 and
-        no division of integers in what is traced. The rate is a float32 within
-        1e-6 of the highest one, and restarts are on their step up to step
-        2**31, unless there are variables.
+        float32 is for graphs that run without float64, such as a training step
+        that `tf.lite.TFLiteConverter` converts: the trace contains no float64
+        and no integer division. The rate is a float32 within 1e-6 of the
+        highest rate, and restarts fall on their step up to step 2**31, unless
+        the schedule has variables.
 
-        A schedule of schedules calculates in float32 if it, or any schedule
-        that it is made of, was asked to; the outermost decides for all that
-        is inside.
+        A composed schedule computes in float32 if it, or any schedule inside
+        it, requests float32; the outermost decides for everything inside.
 
         Args:
           precision: "float32"; or "float64", which undoes it here and in the
-            schedules that it is made of.
+            schedules inside.
 
         Returns:
-          A schedule of the same class and arguments, variables being the same
-          variables. Its config has the precision where it is not float64.
+          A schedule of the same class with the same arguments and the same
+          variables. Its config has the precision if it is not float64.
 
         Raises:
-          ValueError: if `precision` is neither. Where float32 cannot hold the
+          ValueError: if `precision` is neither. If float32 cannot hold the
             schedule, calling it raises.
 
         >>> from tf_schedules import ExponentialDecay
@@ -71,7 +70,7 @@ class Precise(Configured):
         return copy
 
     def _exported_in(self: _Precise, precision: str) -> _Precise:
-        """A copy, and of its parts; files describe them as they are."""
+        """A copy in a precision; its saved config stays the original."""
 
         def same(argument: Any) -> Any:
             if isinstance(argument, Precise):

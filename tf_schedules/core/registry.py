@@ -1,4 +1,4 @@
-"""The classes of schedules by name, and the JSON that they are made of."""
+"""Schedule classes by name, and the JSON that describes schedules."""
 
 import difflib
 import reprlib
@@ -10,23 +10,22 @@ import tensorflow as tf
 from tf_schedules.core import hyperparameter, values
 
 _PACKAGE = "tf_schedules"
-# Keras's packages: where a config names one, ours of the same name is meant.
+# A config that names a Keras package gets our class of the same name.
 _KERAS = ("keras", "tf_keras")
 _REGISTRY: dict[str, Any] = {}
 
-# Errors show enough of a value to find it by.
+# Errors show just enough of a value to identify it.
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = 80
 
 
 def register(cls: type) -> None:
-    """Makes a class known to Keras and here, under its package's name.
+    """Registers a class here and with Keras, under its package's name.
 
-    A class that is defined again, as in a notebook, takes the place of the
-    former one.
+    A class that is defined again, as in a notebook, replaces the earlier one.
 
     Raises:
-      ValueError: if it would take the place of another class of this package.
+      ValueError: if it would replace a different class of this package.
     """
     package = cls.__module__.partition(".")[0]
     name = f"{package}>{cls.__name__}"
@@ -34,8 +33,8 @@ def register(cls: type) -> None:
     if package == _PACKAGE and _place_of(known) != _place_of(cls):
         raise ValueError(
             f"the name of the class must not be that of {_place_of(known)}; "
-            f"got {_place_of(cls)}. Choose another one, or define the class "
-            f"outside of the package {_PACKAGE}."
+            f"got {_place_of(cls)}. Choose another name, or define the class "
+            f"outside the package {_PACKAGE}."
         )
     tf.keras.utils.register_keras_serializable(package)(cls)
     _REGISTRY[name] = cls
@@ -46,12 +45,12 @@ def _place_of(cls: type) -> str:
 
 
 def class_named(name: str) -> Any:
-    """The class of this package of that name."""
+    """This package's class of that name."""
     return _REGISTRY[f"{_PACKAGE}>{name}"]
 
 
 def to_json(value: Any) -> Any:
-    """A schedule or a hyperparameter as JSON, whatever it is made of."""
+    """A schedule or a hyperparameter of any kind as JSON."""
     if hasattr(value, "get_config"):
         return tf.keras.optimizers.schedules.serialize(value)
     if isinstance(value, tuple):
@@ -61,7 +60,7 @@ def to_json(value: Any) -> Any:
 
 
 def from_json(value: Any) -> Any:
-    """A hyperparameter from JSON, the schedules in it being made again."""
+    """A hyperparameter from JSON, including any schedules inside it."""
     value = _plain(value)
     if isinstance(value, list):
         return [from_json(element) for element in value]
@@ -73,16 +72,16 @@ def from_json(value: Any) -> Any:
 def made(serialized: Any) -> Any:
     """The schedule that `to_json` described.
 
-    Nothing is imported or run for it: its class must have been registered.
+    It imports and runs nothing: the class must already be registered.
 
     Raises:
-      ValueError: if `serialized` is not of this form or names no such class.
+      ValueError: if `serialized` has another form or names an unknown class.
     """
     serialized = _checked(_plain(serialized))
     name = _registered_name(serialized)
     if not (isinstance(name, str) and name in _REGISTRY):
         raise ValueError(
-            "class_name must be one of the schedules that are registered; got "
+            "class_name must be one of the registered schedules; got "
             f"{_SHORT.repr(name)}. {_advice(str(name))}"
         )
     return _REGISTRY[name].from_config(serialized["config"])
@@ -96,8 +95,8 @@ def _checked(serialized: Any) -> dict[str, Any]:
     ):
         raise ValueError(
             "serialized must be a mapping of class_name to a string and of "
-            f"config to a mapping; got {_SHORT.repr(serialized)}. Pass what "
-            "serialize() returned; Constant(rate) makes a schedule of a number."
+            f"config to a mapping; got {_SHORT.repr(serialized)}. Pass the "
+            "result of serialize(), or use Constant(rate) for a number."
         )
     return serialized
 
@@ -106,13 +105,13 @@ def keras_schedule(serialized: Any) -> Any:
     """The schedule of Keras, or of this package, that `to_json` described.
 
     Raises:
-      ValueError: if its class is not registered, or is no schedule.
+      ValueError: if its class is not registered, or is not a schedule.
     """
-    # A config may come from a stranger. What it names is only looked up among
-    # what this process has itself registered with Keras: nothing is imported
-    # or unpickled. Nor is everything that is registered made from it: a layer
-    # or a function may read files or run what its config says, so that only
-    # schedules are, which are made to take numbers and are called with a step.
+    # A config may come from a stranger. Its names are only looked up among the
+    # classes that this process registered with Keras; nothing is imported or
+    # unpickled. Registered layers and functions may read files or run code from
+    # their configs, so only schedules are made: they take numbers, and are
+    # called with a step.
     serialized = _plain(serialized)
     name = _registered_name(_checked(serialized))
     cls = tf.keras.utils.get_custom_objects().get(name)
@@ -135,11 +134,11 @@ def _is_schedule(cls: Any) -> bool:
 
 
 def _registered_name(serialized: dict[str, Any]) -> Any:
-    """The name that a class is registered under, if it is registered."""
+    """The name that a class would be registered under."""
     if serialized.get("registered_name") is not None:
         return serialized["registered_name"]
     class_name = serialized["class_name"]
-    # tf_keras's legacy format has the registered name as the class name.
+    # tf_keras's legacy format stores the registered name as the class name.
     if ">" in class_name:
         return class_name
     package = str(serialized.get("module") or _PACKAGE).partition(".")[0]
@@ -164,7 +163,7 @@ def _advice(name: str) -> str:
 
 def _plain(value: Any) -> Any:
     """Mappings and sequences of any class as dicts and lists, at any depth."""
-    if hasattr(value, "keys"):  # some libraries' mappings are no Mapping
+    if hasattr(value, "keys"):  # some libraries' mappings are not a Mapping
         return {key: _plain(value[key]) for key in value.keys()}  # noqa: SIM118
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
         return [_plain(element) for element in value]

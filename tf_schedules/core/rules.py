@@ -1,8 +1,8 @@
-"""What a hyperparameter may be, and the errors that say so.
+"""Rules for the values of hyperparameters, and their error messages.
 
-A rule checks one value, given with the name of its argument, and returns it.
-A value that is known is checked now; a variable or a symbolic tensor, which
-can change later, only in its type and shape.
+A rule checks the value of one named argument and returns it. It checks known
+values completely, but variables and symbolic tensors, which can change later,
+only for type and shape.
 """
 
 import dataclasses
@@ -27,30 +27,29 @@ from tf_schedules.core.values import (
 
 
 class Rule(Protocol):
-    """What all rules have in common."""
+    """The interface of all rules."""
 
     @property
     def gives_dtype(self) -> bool:
-        """Whether the value's dtype is that of its schedule."""
+        """Whether the value's dtype sets that of the schedule."""
 
     def check(self, name: str, value: Any, fix: str | None = None) -> Any:
-        """The value, as it is stored.
+        """The value to store.
 
         Args:
           name: the name of the argument.
-          value: what the user passed.
-          fix: what to do where it is out of range, instead of the rule's own
-            advice.
+          value: the value that the user passed.
+          fix: advice for a value out of range, in place of the rule's own.
 
         Raises:
           TypeError: if the value is of the wrong type.
-          ValueError: if it is out of its range.
+          ValueError: if it is out of range.
         """
 
 
 @dataclasses.dataclass(frozen=True)
 class NumberRule:
-    """A scalar that is in a range."""
+    """A scalar in a range."""
 
     text: str
     fix: str
@@ -71,7 +70,7 @@ class NumberRule:
         return value
 
     def _number(self, name: str, value: Any) -> int | float | None:
-        """The value as a Python number; None where it is not known."""
+        """The value as a Python number, or None if it is not known yet."""
         if is_tensor(value):
             self._check_tensor(name, value)
             return plain(value) if is_known(value) else None
@@ -95,7 +94,7 @@ class NumberRule:
             _refuse_shape(name, tuple(shape))
 
     def check_dtype(self, name: str, dtype: tf.DType) -> None:
-        """Refuses a dtype that no hyperparameter of this kind has."""
+        """Refuses a dtype that this kind of hyperparameter cannot have."""
         if dtype.is_integer and not self.whole_tensors:
             raise TypeError(
                 f"{name} must be {self.text}; got a tensor of {dtype.name}. "
@@ -166,10 +165,9 @@ BOUNDARY = NumberRule(
 
 @dataclasses.dataclass(frozen=True)
 class Each:
-    """A sequence whose elements each keep to a rule; stored as a tuple.
+    """A sequence whose elements each satisfy a rule; stored as a tuple.
 
-    A variable that is a vector stands for a sequence of numbers, and is
-    stored as it is.
+    A vector variable stands for a sequence of numbers and is stored as it is.
     """
 
     rule: Rule
@@ -196,7 +194,7 @@ class Each:
         if length(value) < self.at_least:
             raise ValueError(
                 f"{name} must have at least {self.at_least} elements; got "
-                f"{describe(value)}. Add what is missing."
+                f"{describe(value)}. Add the missing ones."
             )
         if isinstance(self.rule, NumberRule) and of_numbers:
             self.rule.check_dtype(name, tf.as_dtype(value.dtype))
@@ -216,35 +214,35 @@ def _check_ascending(name: str, values: tuple[Any, ...]) -> None:
         if low >= high:
             raise ValueError(
                 f"{name} must rise strictly; got {low!r} at {i} and {high!r} "
-                f"at {j}. Sort them and leave out repeated ones."
+                f"at {j}. Sort the values and remove duplicates."
             )
 
 
 def check_lengths(difference: int, **values: Any) -> None:
-    """Checks that a second sequence is so many longer than the first."""
+    """Checks that the second sequence is `difference` longer than the first."""
     (name, first), (other, second) = values.items()
     if length(second) - length(first) != difference:
         more = f"{difference} more than" if difference else "as many as"
         raise ValueError(
             f"{other} must have {more} {name}; got {length(second)} for "
-            f"{length(first)}. Add or leave out what differs."
+            f"{length(first)}. Add or remove elements."
         )
 
 
 def check_geometric(name: str, *rates: Any) -> None:
-    """Checks that a ramp by factors has ends that it can reach."""
+    """Checks that a geometric ramp can reach its ends."""
     for rate in map(plain, filter(is_known, rates)):
         if rate <= 0:
             raise ValueError(
                 f"{name} must be greater than 0 for the shape 'geometric'; got "
-                f"{rate!r}. Pass a small rate such as 1e-6, or take the shape "
+                f"{rate!r}. Pass a small rate such as 1e-6, or use the shape "
                 "'linear'."
             )
 
 
 @dataclasses.dataclass(frozen=True)
 class OneOf:
-    """A string that is one of some, or a number that keeps to a rule."""
+    """One of several strings, or a number that satisfies a rule."""
 
     options: Collection[str]
     number: NumberRule | None = None

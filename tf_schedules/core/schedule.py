@@ -1,7 +1,6 @@
 """The base class: a schedule is a pure function of the step.
 
-The only place that knows dtypes, tracing and what a schedule puts into a
-SavedModel.
+Only this module knows dtypes, tracing and the contents of a SavedModel.
 """
 
 import functools
@@ -35,7 +34,7 @@ from tf_schedules.numerics import (
 if TYPE_CHECKING:
     import tensorflow_probability as tfp
 
-# What a restored schedule is called with, in the order of being tried.
+# The step dtypes that a restored schedule accepts, in the order it tries them.
 _STEP_DTYPES = (tf.int64, tf.float64, tf.int32, tf.float32)
 
 
@@ -47,7 +46,7 @@ def _whole(step: Step) -> tf.Tensor:
 class Schedule(Precise, Operators["Schedule"], KerasModule):
     """A learning rate as a pure function of the optimizer step.
 
-    It is a `tf.Module`, a `tf.keras` learning-rate schedule and, by
+    It is a `tf.Module`, a `tf.keras` learning-rate schedule and, through
     `tf.saved_model.save`, a SavedModel with a serving signature. A subclass
     declares its arguments as fields and defines `_formula`.
 
@@ -58,7 +57,7 @@ class Schedule(Precise, Operators["Schedule"], KerasModule):
       TypeError: if `name` is neither.
     """
 
-    # What a formula takes for a step: a real tensor, unless a class says.
+    # Turns the step into a formula's argument: by default a real tensor.
     _view: ClassVar[Any] = staticmethod(Step.real)
 
     def __init_subclass__(
@@ -78,8 +77,8 @@ class Schedule(Precise, Operators["Schedule"], KerasModule):
                 "one of the classes of this package, or define _formula."
             )
         rules.NAME.check("name", name)
-        # A config's name may be any text; a module's, which names operations,
-        # is an identifier that starts with a letter.
+        # A config's name may be any text. A module's name, which prefixes its
+        # operations, must be an identifier that starts with a letter.
         self._given_name = name
         text = name or type(self).__name__
         scope = re.sub(r"\W", "_", text, flags=re.ASCII)
@@ -88,7 +87,7 @@ class Schedule(Precise, Operators["Schedule"], KerasModule):
         super().__init__(name=scope)
 
     def _store(self, name: str | None = None, **arguments: Any) -> None:
-        """Stores the checked arguments of a class that declares them."""
+        """Stores the checked fields of a class."""
         Schedule.__init__(self, name)
         for argument, value in arguments.items():
             setattr(self, argument, value)
@@ -99,7 +98,7 @@ class Schedule(Precise, Operators["Schedule"], KerasModule):
 
     @property
     def name(self) -> str | None:
-        """The name as it was given."""
+        """The name that was passed."""
         return self._given_name
 
     @final
@@ -108,17 +107,17 @@ class Schedule(Precise, Operators["Schedule"], KerasModule):
 
         Args:
           step: the number of optimizer updates already applied: a number, a
-            NumPy array, a tensor or a variable of any shape and of any
-            integer or floating dtype. A step below 0 counts as 0.
+            NumPy array, a tensor or a variable of any shape and any integer or
+            floating dtype. A step below 0 counts as 0.
 
         Returns:
           A tensor of `self.dtype` in the shape of `step`; NaN where the step
           is NaN.
 
         Raises:
-          TypeError: if `step` is neither whole nor real, or if there is none.
-          ValueError: if `step` is the counter of an optimizer of Keras 3 that
-            was made outside of the strategy that trains.
+          TypeError: if `step` is neither whole nor real, or is missing.
+          ValueError: if `step` is the counter of a Keras 3 optimizer that was
+            made outside the strategy that trains.
         """
         replicas.check_counter(step)
         if tf.executing_eagerly():
@@ -127,10 +126,10 @@ class Schedule(Precise, Operators["Schedule"], KerasModule):
         return self._evaluate(steps.as_step(step, self._arithmetic.dtype))
 
     def at(self, step: tf.Variable) -> "tfp.util.DeferredTensor":
-        """The rate at a step that is a variable, as a live tensor.
+        """The rate at a step variable, as a live tensor.
 
-        Its value is the rate at the step that the variable has when it is
-        read: a scale, a temperature or a step size that follows a schedule.
+        Each read gives the rate at the variable's current step: a scale, a
+        temperature or a step size that follows a schedule.
 
         Args:
           step: a variable of any integer or floating dtype, such as
@@ -157,10 +156,10 @@ class Schedule(Precise, Operators["Schedule"], KerasModule):
         """The learning rate, a scalar if it is constant.
 
         Args:
-          *args: the step: a real tensor of any shape, finite and not
-            negative: float64, or float32 where that is the precision. With
-            `whole_steps` the step without its fraction, as an int64 tensor.
-          **kwargs: every argument but the name, under its own name and read
+          *args: the step, a finite tensor of any shape, never negative. It is
+            float64, or float32 if that is the precision; with `whole_steps`
+            it is the step without its fraction, as int64.
+          **kwargs: every argument except `name`, under its own name and read
             once: a Python number, bool or string as it is; a tensor or a
             variable as a tensor of int64 or of the real dtype.
 
@@ -171,10 +170,9 @@ class Schedule(Precise, Operators["Schedule"], KerasModule):
 
     @final
     def _compute(self, step: Step) -> tf.Tensor:
-        """The rate unrounded, in the shape of the step or a scalar.
+        """The unrounded rate, in the shape of the step or a scalar.
 
-        What schedules that are made of schedules call, so that a rate is
-        rounded once.
+        Composed schedules call this, so that a rate is rounded only once.
         """
         return optimization_barrier(self._unrounded(step))
 
@@ -194,8 +192,8 @@ class Schedule(Precise, Operators["Schedule"], KerasModule):
                 if dtype == tf.float64:
                     raise
                 raise ValueError(
-                    "precision must be 'float64' for a schedule with a formula "
-                    f"that is not of this package and makes other tensors than "
+                    "precision must be 'float64' for a schedule whose formula "
+                    "comes from another package and makes tensors other than "
                     f"float32; got {type(self).__name__}: {error}"
                 ) from error
             return tf.convert_to_tensor(rate, dtype)
@@ -206,7 +204,7 @@ class Schedule(Precise, Operators["Schedule"], KerasModule):
 
     @final
     def _evaluate(self, step: tf.Tensor) -> tf.Tensor:
-        # The one place that chooses in what precision a schedule is traced.
+        # Only this line chooses the precision that a schedule is traced in.
         arithmetic = self._arithmetic
         if step.dtype.is_floating:
             step = tf.cast(step, arithmetic.dtype)
@@ -224,10 +222,10 @@ class Schedule(Precise, Operators["Schedule"], KerasModule):
         is_whole = dtype == tf.int64
         function = self._at_whole_step if is_whole else self._at_real_step
         if tf.distribute.has_strategy():
-            return function  # each replica may need a trace of its own
-        # The fastest call is kept out of what TensorFlow tracks and copies.
+            return function  # each replica may need its own trace
+        # TensorFlow must neither track nor copy the cached calls.
         cache = vars(self).setdefault("_eager_functions", {})
-        # By names, for TensorFlow sorts the keys of every dictionary.
+        # Keys are names, because TensorFlow sorts every dictionary's keys.
         if dtype.name not in cache:
             with tf.init_scope():
                 concrete = function.get_concrete_function()
@@ -243,8 +241,8 @@ class Schedule(Precise, Operators["Schedule"], KerasModule):
         return self._evaluate_flat(step)
 
     def _evaluate_flat(self, step: tf.Tensor) -> tf.Tensor:
-        # As a vector, whatever the shape: TensorFlow's graph optimizer then
-        # makes of it what it makes of the signature, with the same bits.
+        # As a vector, whatever the shape, TensorFlow's graph optimizer treats
+        # it like the serving signature, so both give the same bits.
         flat = self._evaluate(tf.reshape(step, [-1]))
         return tf.reshape(flat, tf.shape(step))
 
@@ -264,11 +262,11 @@ class Schedule(Precise, Operators["Schedule"], KerasModule):
         return self._evaluate_flat(steps.as_step(step, self._arithmetic.dtype))
 
     def signatures(self) -> dict[str, Any]:
-        """What `tf.saved_model.save` takes as `signatures`, for serving.
+        """The `signatures` argument of `tf.saved_model.save`, for serving.
 
         Returns:
-          `serving_default` for a batch of steps and `scalar` for one, both
-          from `step` (int64) to `{"learning_rate": ...}`.
+          `serving_default` for a batch of steps and `scalar` for one step;
+          both map `step` (int64) to `{"learning_rate": ...}`.
         """
         functions = self._default_save_signature, self._scalar_signature
         return {

@@ -1,4 +1,4 @@
-"""Schedules to plain configs and back: what the public may call."""
+"""The public functions that turn schedules into plain configs and back."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,20 +11,20 @@ from tf_schedules.core.schedule import Schedule
 def serialize(schedule: Schedule) -> dict[str, Any]:
     """A schedule as a plain config: dicts, lists, strings and numbers.
 
-    It is what `tf.keras.optimizers.schedules.serialize` returns, and can be
-    written as JSON or YAML.
+    The result equals that of `tf.keras.optimizers.schedules.serialize` and can
+    be written as JSON or YAML.
 
     Args:
       schedule: a schedule of this package, or of a subclass of `Schedule`.
-        Its variables are written as the numbers that they hold now.
+        Variables become the numbers that they hold now.
 
     Returns:
       A dict whose `class_name` and `registered_name` name the class and whose
       `config` is `schedule.get_config()`.
 
     Raises:
-      TypeError: if `schedule` is none of these.
-      ValueError: if an argument of it is a symbolic tensor.
+      TypeError: if `schedule` is neither.
+      ValueError: if one of its arguments is a symbolic tensor.
 
     >>> from tf_schedules import Constant, Warmup
     >>> serialized = serialize(Warmup(Constant(0.5), warmup_steps=4))
@@ -40,18 +40,18 @@ def serialize(schedule: Schedule) -> dict[str, Any]:
 def deserialize(serialized: Mapping[str, Any]) -> Schedule:
     """The schedule that a plain config describes.
 
-    Nothing is imported or run for it: the class must be one of this package,
-    or a subclass of `Schedule` whose module has been imported. Unlike
-    `tf.keras.optimizers.schedules.deserialize` it needs no package in the
+    It imports and runs nothing: the class must belong to this package, or be a
+    subclass of `Schedule` whose module is already imported. Unlike
+    `tf.keras.optimizers.schedules.deserialize`, it needs no package in the
     class name and never returns the name instead of a schedule.
 
     Args:
-      serialized: what `serialize` returned, or a mapping by hand with a
+      serialized: the result of `serialize`, or a hand-written mapping with a
         `class_name`, such as `"Warmup"` or `"my_package>MySchedule"`, and a
-        `config`, the arguments. Mappings and sequences of any class will do,
-        such as OmegaConf's and ml_collections', and so will the configs of
-        the six schedules of Keras, which become the classes of this package
-        of the same name.
+        `config`, the arguments. Mappings and sequences of any class work,
+        such as those of OmegaConf and ml_collections. So do the configs of
+        Keras's six schedules, which become this package's classes of the same
+        name.
 
     Returns:
       A new schedule.
@@ -59,8 +59,8 @@ def deserialize(serialized: Mapping[str, Any]) -> Schedule:
     Raises:
       TypeError: if an argument in `config` is missing, unknown or of the
         wrong type.
-      ValueError: if an argument is out of its range, the class is not known,
-        or `serialized` is of another form.
+      ValueError: if an argument is out of range, the class is unknown, or
+        `serialized` has another form.
 
     >>> inner = {"class_name": "Constant", "config": {"learning_rate": 0.5}}
     >>> config = {"schedule": inner, "warmup_steps": 4}

@@ -1,4 +1,4 @@
-"""What a step may be: any whole or real number, in any container."""
+"""Conversion of steps: any whole or real number, in any container."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from tf_schedules.numerics import LAST_STEP
 
 
 def as_step(step: Any, dtype: tf.DType) -> tf.Tensor:
-    """Any step as an int64 tensor, or as a real one of a dtype."""
+    """Any step as an int64 tensor, or as a real tensor of `dtype`."""
     if type(step) is int:
         return tf.constant(max(min(step, LAST_STEP), 0), tf.int64)
     if type(step) is float:
@@ -33,11 +33,11 @@ def as_step(step: Any, dtype: tf.DType) -> tf.Tensor:
 
 def _step_error(step: Any) -> str:
     if step is None:
-        # As optimizers call what is no schedule of their own Keras.
+        # Optimizers call without a step if the other Keras made the schedule.
         return (
-            "step must be a whole or a real number; got none. An optimizer of "
-            "the other Keras than tf.keras calls without it: pass it "
-            "tf_schedules.adapter(keras)(schedule), or (tf_keras)."
+            "step must be a whole or a real number; got none. Optimizers from "
+            "a Keras other than tf.keras pass no step: give them "
+            "tf_schedules.adapter(keras)(schedule), or adapter(tf_keras)."
         )
     return (
         "step must be a whole or a real number, or an array, a tensor or a "

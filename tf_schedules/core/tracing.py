@@ -1,4 +1,4 @@
-"""The functions of TensorFlow that a schedule becomes."""
+"""The TensorFlow functions that a schedule is traced into."""
 
 import functools
 from collections.abc import Callable, Sequence
@@ -11,7 +11,7 @@ from tensorflow.python.eager import record
 def traced(
     shape: Sequence[int | None] | None, dtype: tf.DType
 ) -> Callable[[Callable[..., Any]], Any]:
-    """A method as a `tf.function` of the class: one trace an instance."""
+    """A decorator that makes a method a `tf.function`, traced per instance."""
     spec = tf.TensorSpec(shape, dtype, name="step")
     return functools.partial(
         tf.function, input_signature=[spec], autograph=False
@@ -19,10 +19,10 @@ def traced(
 
 
 def fast_call(function: Any) -> Callable[[tf.Tensor], tf.Tensor]:
-    """A concrete function of one tensor as a callable that costs little.
+    """A concrete function of one tensor as a cheap callable.
 
-    It runs the bare operation, at a fraction of the price of a call, wherever
-    no gradient can be asked for.
+    Where nothing can request a gradient, it runs the bare operation at a
+    fraction of the cost.
     """
     types = [function.output_dtypes]
     has_gradient = function.inputs[0].dtype.is_floating

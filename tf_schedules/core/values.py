@@ -1,4 +1,4 @@
-"""What a hyperparameter is: a number, a tensor or a variable, and its dtype."""
+"""The values of hyperparameters: numbers, tensors, variables, their dtypes."""
 
 from typing import Any, Protocol, TypeGuard
 
@@ -9,7 +9,7 @@ DTYPES = (tf.float16, tf.bfloat16, tf.float32, tf.float64)
 
 
 class TensorLike(Protocol):
-    """A tensor, a variable, or a NumPy scalar or array, to type checkers."""
+    """The type of tensors, variables, and NumPy scalars and arrays."""
 
     @property
     def dtype(self) -> Any:
@@ -21,7 +21,7 @@ class TensorLike(Protocol):
 
 
 def is_tensor(value: object) -> bool:
-    """Whether `value` is a tensor, a variable or stands for one."""
+    """Whether `value` is, or stands for, a tensor or a variable."""
     if is_numpy(value) or callable(value):
         return False
     return tf.is_tensor(value) or hasattr(value, "dtype")
@@ -38,14 +38,14 @@ def is_number(value: object) -> TypeGuard[float]:
 
 
 def is_known(value: object) -> bool:
-    """Whether a number is there now and cannot change."""
+    """Whether a number has its value now and cannot change."""
     if is_tensor(value):
         return isinstance(value, tf.Tensor) and hasattr(value, "numpy")
     return True
 
 
 def is_vector(value: Any) -> bool:
-    """Whether `value` is a tensor or a variable that stands for a sequence."""
+    """Whether `value` is a vector tensor or variable of known length."""
     if not is_tensor(value):
         return False
     shape = tf.TensorShape(value.shape)
@@ -53,7 +53,7 @@ def is_vector(value: Any) -> bool:
 
 
 def length(values: Any) -> int:
-    """How many values a sequence or a vector has."""
+    """The number of values in a sequence or a vector."""
     if isinstance(values, tuple | list):
         return len(values)
     return int(values.shape[0])
@@ -66,26 +66,26 @@ def plain(value: Any) -> Any:
 
 
 def constant(value: Any) -> Any:
-    """A hyperparameter as it is now; a tensor or a variable as NumPy."""
+    """The current value of a hyperparameter; tensors and variables as NumPy."""
     if not is_tensor(value):
         return value
-    # A tensor as it is: within a function it would become a symbolic one.
+    # Keep a tensor as it is: a conversion in a function would be symbolic.
     is_there = isinstance(value, tf.Tensor)
     tensor = value if is_there else tf.convert_to_tensor(value)
     if not hasattr(tensor, "numpy"):
         raise ValueError(
-            f"{value} is symbolic and has no value yet, so it cannot be "
-            "part of a config; ask for the config outside of functions."
+            f"{value} is symbolic and has no value yet, so it cannot be part "
+            "of a config; call get_config() outside tf.function."
         )
     return tensor.numpy()
 
 
 def read(value: Any, dtype: tf.DType) -> Any:
-    """A hyperparameter as a formula takes it: what it is now.
+    """The current value of a hyperparameter, as a formula takes it.
 
-    Tensors and variables, read once, as int64 or in a real dtype; NumPy as
-    Python numbers; sequences and vectors as tuples of these; the rest as it
-    is.
+    Tensors and variables are read once, as int64 or in the real dtype; NumPy
+    scalars become Python numbers; sequences and vectors become tuples of these;
+    anything else stays as it is.
     """
     if isinstance(value, tuple):
         return tuple(read(element, dtype) for element in value)
@@ -98,10 +98,10 @@ def read(value: Any, dtype: tf.DType) -> Any:
 
 
 def dtype_of(value: Any) -> tf.DType:
-    """The dtype that a rate, or a schedule, gives its schedule.
+    """The dtype that a rate or an inner schedule gives its schedule.
 
-    Several give that of the first which is not float32, as what is made of
-    Python numbers is.
+    Among several, the first dtype other than float32 wins, because Python
+    numbers are float32.
     """
     if isinstance(value, tuple):
         others = (d for d in map(dtype_of, value) if d != tf.float32)
@@ -113,7 +113,7 @@ def dtype_of(value: Any) -> tf.DType:
 
 
 def as_dtype(rate: Any, dtype: str) -> Any:
-    """A rate, or several, as NumPy scalars of a dtype; tensors as they are."""
+    """One or more rates as NumPy scalars of a dtype; tensors unchanged."""
     dtypes = {d.name: d.as_numpy_dtype for d in DTYPES}
     if dtype not in dtypes:
         raise ValueError(
@@ -126,5 +126,5 @@ def as_dtype(rate: Any, dtype: str) -> Any:
 
 
 def describe(value: object) -> str:
-    """A value as errors show it."""
+    """The text that errors show for a value."""
     return f"{value!r} ({type(value).__name__})"

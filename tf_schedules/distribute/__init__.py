@@ -1,1 +1,1 @@
-"""What all the workers of a job agree on."""
+"""Checks and agreements across all the workers of a job."""

@@ -1,4 +1,4 @@
-"""Whether all the workers of a job train with the same schedule."""
+"""Agreement of all the workers of a job on their schedule and its edits."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ from tf_schedules.core.conversion import own_schedule
 from tf_schedules.core.schedule import Schedule
 
 _PROBES = [*range(16), *(2**power for power in range(4, 52))]
-# 16 bits an integer, whose sum over 32767 replicas is still an int32.
+# 16 bits per integer, so that a sum over 32767 replicas still fits an int32.
 _PARTS = 8
 
 
@@ -31,19 +31,19 @@ def assert_same_on_all_workers(schedule: Schedule) -> None:
     all_reduce_sum(digests) == digests * replicas
     ```
 
-    A check for the start of a job, and for after a change of hyperparameters:
-    one all-reduce of 64 bytes. Call it in the scope of the strategy, on every
-    worker, outside of replicas; without a strategy nothing can differ.
+    Run this check when a job starts and after hyperparameters change; it costs
+    one all-reduce of 64 bytes. Call it on every worker, in the scope of the
+    strategy, outside replicas; without a strategy nothing can differ.
 
     Args:
       schedule: the schedule of this worker.
 
     Raises:
       TypeError: if `schedule` is not a schedule of this package.
-      RuntimeError: if it is called inside of replicas, or in a job of several
-        workers outside of the scope.
-      ValueError: if the schedules are not all the same, on every worker whose
-        own differs from the others' mean.
+      RuntimeError: if it is called inside replicas, or outside the scope in a
+        job of several workers.
+      ValueError: if the schedules differ, on every worker whose own differs
+        from the mean.
 
     >>> from tf_schedules import CosineDecay
     >>> assert_same_on_all_workers(CosineDecay(0.1, 1000))
@@ -66,10 +66,10 @@ def assert_same_on_all_workers(schedule: Schedule) -> None:
 
 
 def agree_on_factor(factor: float | None = None) -> float | None:
-    """The factor that one of the workers proposes, on every worker.
+    """The factor that one worker proposes, returned on every worker.
 
-    A fence for the edits of an Adjustable, which one worker hears of before
-    the others. All of them call it at the same step, such as every 100th:
+    It synchronizes the edits of an Adjustable, which reach one worker before
+    the others. All workers call it at the same step, such as every 100th:
 
     ```
     factor = agree_on_factor(heard)  # None where nothing was heard
@@ -77,21 +77,20 @@ def agree_on_factor(factor: float | None = None) -> float | None:
       schedule.scale_from(step, factor)
     ```
 
-    It waits for every worker and is one all-reduce of 24 bytes. Call it in
-    the scope of the strategy, outside of replicas.
+    It waits for every worker and costs one all-reduce of 24 bytes. Call it in
+    the scope of the strategy, outside replicas.
 
     Args:
-      factor: what this worker proposes: a finite number of at least 0, or
-        None for nothing.
+      factor: this worker's proposal: a finite number of at least 0, or None.
 
     Returns:
-      The factor to the last bit; None where no worker proposes one.
+      The exact factor, or None if no worker proposes one.
 
     Raises:
-      RuntimeError: if it is called inside of replicas, or in a job of several
-        workers outside of the scope.
-      ValueError: on every worker, if one proposes what is no such number, or
-        more than one propose.
+      RuntimeError: if it is called inside replicas, or outside the scope in a
+        job of several workers.
+      ValueError: on every worker, if one proposes anything else, or if several
+        propose.
 
     >>> agree_on_factor(0.5)
     0.5
@@ -105,17 +104,18 @@ def agree_on_factor(factor: float | None = None) -> float | None:
         own = [1, int(not is_factor), *struct.unpack("<4H", number)]
     total, _, local = _sum(own)
     count, bad, *parts = (number // local for number in total)
-    # Raised by all, for whoever raised alone would leave the others waiting.
+    # All workers raise, because one that raised alone would leave the others
+    # waiting.
     if bad:
         got = f"{factor!r}" if own[1] else "something else from another worker"
         raise ValueError(
             f"factor must be a finite number of at least 0, or None; got {got}."
-            " Propose what the rate is to be multiplied with, such as 0.5."
+            " Propose the number to multiply the rate by, such as 0.5."
         )
     if count > 1:
         raise ValueError(
             f"factor must be proposed by one worker at a time; got {count} "
-            "proposals. Let one of them hear of edits, such as the chief."
+            "proposals. Let only one worker receive edits, such as the chief."
         )
     if not count:
         return None
@@ -130,20 +130,20 @@ def _is_factor(factor: Any) -> bool:
 
 
 def _sum(numbers: list[int]) -> tuple[list[int], int, int]:
-    """The sum over all replicas; how many they are; how many of this worker."""
+    """The sum over replicas, their number, and the number on this worker."""
     if not tf.distribute.in_cross_replica_context():
         if tf.distribute.has_strategy():
             raise RuntimeError(
-                "what all workers compare must be called outside of replicas; "
-                "got a call inside of strategy.run. Call it before."
+                "comparisons of all workers must be called outside replicas; "
+                "got a call inside strategy.run. Call it before."
             )
         cluster = tf.distribute.cluster_resolver.TFConfigClusterResolver()
         tasks = cluster.cluster_spec().as_dict()
         if sum(map(len, tasks.values())) > 1:
             raise RuntimeError(
-                "what all workers compare must be called in the scope of their "
-                "strategy; got a call outside, on one of several workers. Call "
-                "it inside strategy.scope()."
+                "comparisons of all workers must be called in the scope of "
+                "their strategy; got a call outside it, on one of several "
+                "workers. Call it inside strategy.scope()."
             )
         return numbers, 1, 1
     strategy = tf.distribute.get_strategy()

@@ -1,6 +1,6 @@
-"""What meets `tf.keras` while it trains.
+"""Everything that works with `tf.keras` during training.
 
-Callbacks, the adapter to the other Keras, variables in weights files.
+Callbacks, the adapter to the other Keras, and variables in weights files.
 """
 
 from tf_schedules.keras.adapter import adapter

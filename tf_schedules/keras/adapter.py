@@ -1,4 +1,4 @@
-"""Schedules for the optimizers of the other Keras than `tf.keras`."""
+"""Schedules for the optimizers of the Keras that `tf.keras` is not."""
 
 import functools
 import importlib
@@ -17,18 +17,19 @@ _KERAS = ("keras", "tf_keras")
 
 
 def adapter(keras: ModuleType) -> type:
-    """The class that makes schedules fit for one Keras or the other.
+    """The class that adapts schedules to one Keras or the other.
 
-    An optimizer takes only schedules of its own Keras, and those of this
-    package are of the one that `tf.keras` is. Also to load a model that was
-    saved with an adapted schedule, call this first: it registers the class.
+    An optimizer takes only schedules of its own Keras, and the schedules of
+    this package belong to the Keras that `tf.keras` is. Call this before you
+    load a model that was saved with an adapted schedule: it registers the
+    class.
 
     Args:
       keras: the module `keras` (Keras 3) or `tf_keras`.
 
     Returns:
-      A learning-rate schedule class of that Keras. Its one argument is a
-      schedule of this package, and it gives the same rates.
+      A learning-rate schedule class of that Keras. It takes one argument, a
+      schedule of this package, and gives the same rates.
 
     Raises:
       TypeError: if `keras` is another module.
@@ -40,7 +41,7 @@ def adapter(keras: ModuleType) -> type:
     >>> float(optimizer.learning_rate)
     1.0
 
-    Source: the definition of `LearningRateSchedule` in either.
+    Source: the definition of `LearningRateSchedule` in each Keras.
     """
     name = getattr(keras, "__name__", None)
     if name not in _KERAS:
@@ -52,7 +53,7 @@ def adapter(keras: ModuleType) -> type:
 
 
 class AdaptedSchedule(tf.Module):
-    """What both classes have in common."""
+    """The common base of both adapted classes."""
 
     def __init__(self, schedule: Any) -> None:
         super().__init__()
@@ -63,12 +64,12 @@ class AdaptedSchedule(tf.Module):
         return self.schedule(step)
 
     def get_config(self) -> dict[str, Any]:
-        """The schedule, serialized."""
+        """The serialized schedule."""
         return {"schedule": serialize(self.schedule)}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> "AdaptedSchedule":
-        """The schedule that `get_config` described."""
+        """The schedule that a config describes."""
         return cls(deserialize(config["schedule"]))
 
 

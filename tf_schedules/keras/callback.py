@@ -1,4 +1,4 @@
-"""What the callbacks of this package have in common."""
+"""The common base of this package's callbacks."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -9,7 +9,7 @@ from tf_schedules.keras.optimizers import named_optimizers, optimizers_of
 
 
 class NotCopied:
-    """Holds what is part of a model: a copy shares it, a pickle cannot."""
+    """Holds a part of a model, which copies share and pickles cannot hold."""
 
     def __init__(self, value: Any, argument: str) -> None:
         self.value = value
@@ -22,19 +22,19 @@ class NotCopied:
         raise TypeError(
             f"{self._argument} must be found by name in another process; got "
             f"{type(self.value).__name__}, which belongs to this one. Make "
-            "the callback where the model is made, or pass names alone."
+            "the callback where you make the model, or pass only names."
         )
 
 
 class OptimizerCallback(tf.keras.callbacks.Callback):
-    """A callback that meets the optimizers of a model.
+    """A callback that uses the optimizers of a model.
 
     Args:
-      optimizers: a dict from names to optimizers; None for all those that
-        are attributes of the model.
+      optimizers: a dict from names to optimizers; None for all that are
+        attributes of the model.
     """
 
-    # What lasts for one `fit` and is not copied, as it is before the first.
+    # Attributes that last for one `fit`; copies get these initial values.
     _of_one_fit: ClassVar[Mapping[str, Any]] = {"model": None, "_model": None}
 
     def __init__(self, optimizers: dict[str, Any] | None) -> None:
@@ -44,7 +44,7 @@ class OptimizerCallback(tf.keras.callbacks.Callback):
             self._named = NotCopied(named_optimizers(optimizers), "optimizers")
 
     def optimizers(self) -> dict[str, Any]:
-        """The optimizers by their names.
+        """The optimizers by name.
 
         Raises:
           ValueError: if the model has none.
@@ -55,8 +55,8 @@ class OptimizerCallback(tf.keras.callbacks.Callback):
         if not found:
             raise ValueError(
                 "optimizers must be given for a model that has none as an "
-                f"attribute; got None for {type(self.model).__name__}. Pass "
-                'for example optimizers={"generator": generator_optimizer}.'
+                f"attribute; got None for {type(self.model).__name__}. Pass, "
+                'for example, optimizers={"generator": generator_optimizer}.'
             )
         return found
 

@@ -1,4 +1,4 @@
-"""A callback of `tf.keras` that lets a number follow a schedule."""
+"""A `tf.keras` callback that makes a number follow a schedule."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -13,28 +13,27 @@ from tf_schedules.keras.optimizers import counter_of
 
 
 class ScheduleHyperparameter(OptimizerCallback):
-    """Lets an attribute of the optimizer, or a variable, follow a schedule.
+    """Makes an optimizer's attribute, or a variable, follow a schedule.
 
-    An attribute such as `weight_decay` or `beta_1` is read at every update,
-    in compiled code too, and outside of a training batch is the number that
-    it is then. A variable is assigned to before every batch (with
+    The optimizer reads an attribute such as `weight_decay` or `beta_1` at every
+    update, in compiled code too; between training batches the attribute is the
+    current number. The callback assigns to a variable before every batch (with
     `steps_per_execution`, before every execution).
 
-    A copy of the callback drives the same variable. A pickle cannot hold one
-    that is a target, nor optimizers.
+    A copy of the callback drives the same variable. A pickle can hold neither
+    a target variable nor optimizers.
 
     Args:
-      target: the name of an attribute of the optimizer that is a number, or a
-        variable.
+      target: the name of a numeric attribute of the optimizer, or a variable.
       schedule: a schedule of this package or of Keras, or a number.
       optimizers: a dict from names to optimizers; None for all of the model's
-        that have such a number. A variable follows the steps of one.
+        that have such a number. A variable follows the steps of one optimizer.
 
     Raises:
       TypeError: if an argument is of the wrong type.
-      ValueError: if, when training begins, an optimizer that is named, or
-        every one of the model, has no such number; or if a variable could
-        follow several.
+      ValueError: when training begins, if a named optimizer, or every optimizer
+        of the model, lacks such a number; or if a variable could follow
+        several optimizers.
 
     >>> from tf_schedules import ExponentialDecay
     >>> optimizer = tf.keras.optimizers.AdamW(0.1, weight_decay=0.5)
@@ -67,24 +66,24 @@ class ScheduleHyperparameter(OptimizerCallback):
         if not (isinstance(target, str) or hasattr(target, "assign")):
             raise TypeError(
                 "target must be the name of an attribute or a variable; got "
-                f"{values.describe(target)}. Pass for example "
+                f"{values.describe(target)}. Pass, for example, "
                 "'weight_decay'."
             )
         self._target: Any = target
         if not isinstance(target, str):
             self._target = NotCopied(target, "target")
         self._schedule = as_schedule("schedule", schedule)
-        # The optimizers, with what takes the place of the number in each.
+        # The optimizers, each with the value that replaces its number.
         self._followers: Sequence[tuple[Any, Any]] = ()
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Finds the attribute, and lets the model compile anew with it."""
+        """Finds the attribute, and makes the model recompile with it."""
         optimizers = self.optimizers()
         if isinstance(self._target, NotCopied):
             if len(optimizers) > 1:
                 raise ValueError(
                     "optimizers must name the one whose steps a variable "
-                    f"follows; got {', '.join(optimizers)}. Pass for example "
+                    f"follows; got {', '.join(optimizers)}. Pass, for example, "
                     f"optimizers={{{next(iter(optimizers))!r}: ...}}."
                 )
             self._followers = [(o, None) for o in optimizers.values()]
@@ -101,11 +100,11 @@ class ScheduleHyperparameter(OptimizerCallback):
             for name, o in optimizers.items()
             if not problems[name]
         ]
-        # For functions that have the number as a constant.
+        # Compiled functions hold the number as a constant.
         self.model.make_train_function(force=True)
 
     def _problem(self, name: str, optimizer: Any) -> str | None:
-        """Why a schedule cannot take the place of the number, if it cannot."""
+        """The reason a schedule cannot replace the number, or None."""
         kind = f"{type(optimizer).__name__} (the optimizer {name!r})"
         if not hasattr(optimizer, self._target):
             return (
@@ -114,20 +113,20 @@ class ScheduleHyperparameter(OptimizerCallback):
             )
         value = getattr(optimizer, self._target)
         if hyperparameter.is_attribute(value):
-            # What a batch that was interrupted has left.
+            # An interrupted batch leaves the live value behind.
             value = float(tf.convert_to_tensor(value))
             object.__setattr__(optimizer, self._target, value)
         if self._target == "momentum" and value == 0:
             return (
                 "target must not be a momentum of 0, for which an optimizer "
                 f"keeps no variables; got 'momentum' of {kind}. Give the "
-                "optimizer another one to begin with."
+                "optimizer a nonzero momentum first."
             )
         if isinstance(value, bool) or not isinstance(value, int | float):
             return (
                 f"target must be an attribute of {kind} that is a number; got "
                 f"{self._target!r}, which is {value!r}. Give the optimizer a "
-                "number to begin with."
+                "number first."
             )
         return None
 

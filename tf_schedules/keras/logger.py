@@ -1,4 +1,4 @@
-"""A callback of `tf.keras` that logs rates and live hyperparameters."""
+"""A `tf.keras` callback that logs rates and live hyperparameters."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,7 @@ from tf_schedules.keras.optimizers import rate_of, step_of
 
 
 def _live_values(value: Any, name: str) -> Iterator[tuple[str, Any]]:
-    """The hyperparameters of a schedule that are variables, by their path."""
+    """The variable hyperparameters of a schedule, by path."""
     if isinstance(value, Configured):
         for argument in value._arguments:
             inner = value._argument(argument)
@@ -44,30 +44,30 @@ def _values_of(optimizer: Any, suffix: str) -> dict[str, float]:
 class LearningRateLogger(OptimizerCallback):
     """Logs the rate that was applied, and hyperparameters that are variables.
 
-    Both are added to `logs`, where the progress bar, `History`, `TensorBoard`
-    and other callbacks that come after it find them: the rate of the last
-    update as `learning_rate`, a variable as `hyperparameters/decay_rate`. It
-    works for every dtype of the rate.
+    It adds both to `logs`, for the progress bar, `History`, `TensorBoard` and
+    all later callbacks: the rate of the last update as `learning_rate`, a
+    variable as, for example, `hyperparameters/decay_rate`. It works for every
+    dtype of the rate.
 
-    A model with several optimizers gets a name for each, such as
-    `learning_rate/generator` and `hyperparameters/generator/decay_rate`. The
-    one of `compile` is left out while others are there and it has applied
-    nothing.
+    In a model with several optimizers the names include the optimizer's, such
+    as `learning_rate/generator` and `hyperparameters/generator/decay_rate`. It
+    skips the optimizer of `compile` if there are others and that one has
+    applied no update.
 
     Args:
-      log_dir: a directory for TensorBoard's files, to which it then writes by
-        the optimizer's step; None for none.
-      optimizers: a dict from names to optimizers; None for those that are
-        attributes of the model, by the attributes' names, in lists, dicts and
-        a `MultiOptimizer` too.
-      update_freq: when it writes to `log_dir`: `epoch` for the end of every
-        epoch, `batch` for every batch, or every so many batches and the end
-        of every epoch: a whole Python number of at least 1.
+      log_dir: a directory for TensorBoard's files, written by the optimizer's
+        step; None for no files.
+      optimizers: a dict from names to optimizers; None for all that are
+        attributes of the model, by attribute name, including those in lists,
+        dicts and a `MultiOptimizer`.
+      update_freq: when to write to `log_dir`: `epoch` for the end of every
+        epoch, `batch` for every batch, or a number of batches: a whole Python
+        number of at least 1. A number also writes at the end of every epoch.
 
     Raises:
       TypeError: if an argument is of the wrong type.
-      ValueError: if `update_freq` is out of its range, or if the model that
-        is trained has no optimizer.
+      ValueError: if `update_freq` is out of range, or if the trained model has
+        no optimizer.
 
     >>> from tf_schedules import ExponentialDecay
     >>> model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
@@ -94,7 +94,7 @@ class LearningRateLogger(OptimizerCallback):
         update_freq: str | int = "epoch",
     ) -> None:
         super().__init__(optimizers)
-        # So that tf_keras hands over its own logs and not a copy of them.
+        # Makes tf_keras pass its own logs instead of a copy.
         self._supports_tf_logs = True
         self._folder = None
         if log_dir is not None:
@@ -112,13 +112,13 @@ class LearningRateLogger(OptimizerCallback):
     def on_epoch_begin(
         self, epoch: int, logs: dict[str, Any] | None = None
     ) -> None:
-        """Counts the batches anew."""
+        """Restarts the count of batches."""
         self._last_batch, self._unwritten = -1, 0
 
     def on_train_batch_end(
         self, batch: int, logs: dict[str, Any] | None = None
     ) -> None:
-        """Adds to the logs of a batch, and writes where its turn has come."""
+        """Adds to the logs of a batch, and writes if a write is due."""
         values = self._log(logs)
         self._unwritten += batch - self._last_batch
         self._last_batch = batch
@@ -139,7 +139,7 @@ class LearningRateLogger(OptimizerCallback):
     def _log(
         self, logs: dict[str, Any] | None
     ) -> list[tuple[int, dict[str, float]]]:
-        """Adds to the logs; gives for each optimizer its step and values."""
+        """Adds to the logs; returns the step and values of each optimizer."""
         found = self.optimizers()
         if self._named is None and len(found) > 1:
             unused = found.get("optimizer")

@@ -1,4 +1,4 @@
-"""Which optimizers a model has, and the steps and rates of each."""
+"""The optimizers of a model, and their steps and rates."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,14 +9,13 @@ from tf_schedules.core import values
 
 
 def optimizers_of(model: tf.keras.Model) -> dict[str, Any]:
-    """The optimizers that are attributes of a model, by their names.
+    """The optimizers that are attributes of a model, by name.
 
-    One in a list or a dict is `name/key`, and so are those inside of a
-    `MultiOptimizer`. Each is the one that applies the rate, without others
-    that wrap it.
+    An optimizer in a list, a dict or a `MultiOptimizer` is named `name/key`.
+    Wrapped optimizers are returned without their wrappers.
     """
     found: dict[str, Any] = {}
-    # Those that TensorFlow keeps for itself repeat the attributes.
+    # TensorFlow's own `_self_` attributes repeat the others.
     names = [n for n in vars(model) if not n.startswith("_self_")]
     for name in sorted(names, key=lambda n: n.startswith("_")):
         for path, optimizer in _optimizers_in(vars(model)[name], name, model):
@@ -47,9 +46,9 @@ def _optimizers_in(
 def _parts_of(
     optimizer: Any, model: tf.keras.Model
 ) -> list[tuple[int | str, Any]]:
-    """The optimizers of a `MultiOptimizer`, by their names or numbers."""
+    """The optimizers of a `MultiOptimizer`, by name or number."""
     if not optimizer.optimizers and model.built:
-        # A function that chooses them has not been asked yet.
+        # The function that chooses them runs only in `build`.
         with model.distribute_strategy.scope():
             optimizer.build(model.trainable_variables)
     names = [part.name for part in optimizer.optimizers]
@@ -59,22 +58,22 @@ def _parts_of(
 
 
 def _is_optimizer(value: Any) -> bool:
-    """Whether it is one of either Keras, new or old."""
+    """Whether `value` is an optimizer of either Keras, new or legacy."""
     return hasattr(value, "apply_gradients")
 
 
 def innermost(optimizer: Any) -> Any:
-    """The optimizer that applies the rate, inside of others."""
+    """The optimizer that applies the rate, inside any wrappers."""
     while hasattr(optimizer, "inner_optimizer"):
         optimizer = optimizer.inner_optimizer
     return optimizer
 
 
 def named_optimizers(optimizers: Any) -> dict[str, Any]:
-    """Checks an argument `optimizers`; the innermost optimizers by name.
+    """The innermost optimizers in a checked argument `optimizers`, by name.
 
     Raises:
-      TypeError: if it is no dict from names to optimizers.
+      TypeError: if `optimizers` is not a dict from names to optimizers.
     """
     if not (
         isinstance(optimizers, dict)
@@ -84,16 +83,15 @@ def named_optimizers(optimizers: Any) -> dict[str, Any]:
     ):
         raise TypeError(
             "optimizers must be a dict from names to optimizers; got "
-            f"{values.describe(optimizers)}. Pass for example "
+            f"{values.describe(optimizers)}. Pass, for example, "
             '{"generator": generator_optimizer}, or None for all of the '
-            "model."
+            "model's."
         )
     for name, optimizer in optimizers.items():
         if hasattr(innermost(optimizer), "optimizers"):
             raise TypeError(
                 "optimizers must be optimizers with a rate of their own; got "
-                f"{type(optimizer).__name__} as {name!r}. Name those inside "
-                "of it."
+                f"{type(optimizer).__name__} as {name!r}. Name those inside it."
             )
     return {name: innermost(o) for name, o in optimizers.items()}
 
@@ -101,7 +99,7 @@ def named_optimizers(optimizers: Any) -> dict[str, Any]:
 def counter_of(optimizer: Any) -> Any:
     """The step that a schedule sees, as a variable.
 
-    With accumulated gradients Keras's `iterations` counts updates only.
+    With accumulated gradients, Keras's `iterations` counts only updates.
     """
     return getattr(optimizer, "_iterations", optimizer.iterations)
 
@@ -112,8 +110,8 @@ def step_of(optimizer: Any) -> int:
 
 
 def rate_of(optimizer: Any) -> Any:
-    """The schedule of an optimizer, or what else it has as its rate."""
-    # The oldest optimizers of tf_keras have the property alone.
+    """The schedule of an optimizer, or the rate it has instead."""
+    # tf_keras's legacy optimizers have only the property.
     if hasattr(optimizer, "_learning_rate"):
         return optimizer._learning_rate
     return optimizer.learning_rate

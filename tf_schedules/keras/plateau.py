@@ -1,4 +1,4 @@
-"""A callback of `tf.keras` that lowers the rate on a plateau."""
+"""A `tf.keras` callback that lowers the rate on a plateau."""
 
 import warnings
 from typing import Any
@@ -20,24 +20,26 @@ class ReduceOnPlateau(OptimizerCallback):
       rate = max(rate * factor, min_lr) from the next step on
     ```
 
-    Keras's `ReduceLROnPlateau` for schedules. What it does is an edit of the
-    schedule, and what it knows is in `state`. Each `fit` begins anew, as with
-    Keras, unless the state was restored since the one before, from
-    `tf.train.Checkpoint(optimizer=..., plateau=callback.state)` or by
-    `model.plateau = ScheduleWeights(callback.state)`: a run that is resumed
-    goes on as if there had been no break. List it before callbacks that save
-    the model.
+    Keras's `ReduceLROnPlateau` for schedules. Each reduction is an edit of the
+    schedule; `state` holds the best value and the counts. Each `fit` starts
+    with a fresh state, as in Keras, unless the state was restored after the
+    previous `fit`, from
+    `tf.train.Checkpoint(optimizer=..., plateau=callback.state)` or through
+    `model.plateau = ScheduleWeights(callback.state)`. A resumed run then
+    continues as if there had been no break. List this callback before
+    callbacks that save the model.
 
     Args:
       monitor: the name in the logs to watch.
-      factor: what to multiply the rate with: a Python number from 0 to below
-        1.
+      factor: the number to multiply the rate by: a Python number from 0 to
+        below 1.
       patience: how many epochs without improvement to wait: a whole Python
         number of at least 0.
       verbose: 1 to print a line for each reduction; 0 for none.
       mode: `min` or `max`, whichever is better, or `auto`: `max` for names
         with `acc` or `auc`.
-      min_delta: what counts as an improvement: a Python number of at least 0.
+      min_delta: the change that an improvement must exceed: a Python number
+        of at least 0.
       cooldown: how many epochs to wait after a reduction: a whole Python
         number of at least 0.
       min_lr: the lowest rate: a Python number of at least 0.
@@ -46,9 +48,9 @@ class ReduceOnPlateau(OptimizerCallback):
 
     Raises:
       TypeError: if an argument is of the wrong type, or, when training
-        begins, if the rate is no `Adjustable`.
-      ValueError: if an argument is out of its range, or, when training
-        begins, if the schedule has edits of steps that are to come.
+        begins, if the rate is not an `Adjustable`.
+      ValueError: if an argument is out of range, or, when training begins, if
+        the schedule has edits at future steps.
 
     >>> callback = ReduceOnPlateau("loss", factor=0.5, patience=2)
     >>> int(callback.state.wait)
@@ -105,7 +107,7 @@ class ReduceOnPlateau(OptimizerCallback):
     def on_epoch_begin(
         self, epoch: int, logs: dict[str, Any] | None = None
     ) -> None:
-        """Begins anew, or goes on with what other callbacks have restored."""
+        """Starts afresh, or continues from a state that was restored."""
         if not self._has_begun:
             self._begin()
 
@@ -116,12 +118,12 @@ class ReduceOnPlateau(OptimizerCallback):
         value = (logs or {}).get(self._monitor)
         if value is None:
             warnings.warn(
-                f"there is no {self._monitor} in the logs; there is "
+                f"there is no {self._monitor} in the logs; they have "
                 f"{', '.join(logs or {}) or 'nothing'}.",
                 stacklevel=2,
             )
         else:
-            # A loop of one's own may not have said that an epoch begins.
+            # A custom training loop may not call on_epoch_begin.
             self.on_epoch_begin(epoch)
             self._count(epoch, float(value))
         if self._has_begun:
@@ -133,7 +135,7 @@ class ReduceOnPlateau(OptimizerCallback):
             edits, step = schedule.edits.rows(), _step(optimizers)
             if edits and edits[-1][0] > step:
                 raise ValueError(
-                    "the Adjustable must have no edits of steps to come; got "
+                    "the Adjustable must have no edits at future steps; got "
                     f"one at step {edits[-1][0]} when training begins at step "
                     f"{step}. Make a new Adjustable for each model."
                 )
@@ -141,10 +143,10 @@ class ReduceOnPlateau(OptimizerCallback):
         held, taken = values.plain(self.state.step), self._steps_taken()
         if was_restored and held != taken:
             warnings.warn(
-                f"the state that was restored is of step {held}, and the "
-                f"optimizer's step is {taken}. Save both at the end of an "
-                "epoch and restore both; list ReduceOnPlateau before "
-                "callbacks that save the model.",
+                f"the restored state is of step {held}, and the optimizer's "
+                f"step is {taken}. Save both at the end of an epoch and "
+                "restore both; list ReduceOnPlateau before callbacks that "
+                "save the model.",
                 stacklevel=2,
             )
         if not was_restored or held > taken:
@@ -188,7 +190,7 @@ class ReduceOnPlateau(OptimizerCallback):
         return found
 
     def _steps_taken(self) -> int:
-        """The steps of all the optimizers together."""
+        """The total steps of all the optimizers."""
         return sum(
             step_of(optimizer)
             for optimizers in self._schedules().values()
@@ -196,7 +198,7 @@ class ReduceOnPlateau(OptimizerCallback):
         )
 
     def _reduce(self, epoch: int) -> bool:
-        """Whether the rate of any schedule could be lowered."""
+        """Lowers the rates; returns whether any of them could be lowered."""
         schedules = self._schedules()
         lowered = [
             (schedule, optimizers)
@@ -220,9 +222,9 @@ class ReduceOnPlateau(OptimizerCallback):
             return False
         if len(schedule.edits.rows()) == schedule.edits.capacity:
             warnings.warn(
-                "the rate is not lowered, because the schedule has all the "
-                f"{schedule.edits.capacity} edits that it can hold; make it "
-                "with a larger capacity.",
+                "the rate is not lowered, because the schedule already has "
+                f"the {schedule.edits.capacity} edits that it can hold; make "
+                "it with a larger capacity.",
                 stacklevel=2,
             )
             return False
@@ -239,5 +241,5 @@ class ReduceOnPlateau(OptimizerCallback):
 
 
 def _step(optimizers: dict[str, Any]) -> int:
-    """The first step that none of some optimizers has applied."""
+    """The first step that none of the optimizers has applied."""
     return max(map(step_of, optimizers.values()))

@@ -1,4 +1,4 @@
-"""What `ReduceOnPlateau` knows, as variables that can be saved."""
+"""The state of `ReduceOnPlateau`, as variables that can be saved."""
 
 import tensorflow as tf
 
@@ -6,25 +6,25 @@ from tf_schedules.core import values
 
 
 class _RestoreMark(tf.train.experimental.PythonState):
-    """Notices that a checkpoint is restored; holds nothing itself."""
+    """Records that a checkpoint was restored; saves no data itself."""
 
     def __init__(self) -> None:
         self.is_set = False
 
     def serialize(self) -> str:
-        """Nothing: that there is something to restore is enough."""
+        """Returns empty text; its presence in the checkpoint is enough."""
         return ""
 
     def deserialize(self, string_value: str) -> None:
-        """Called when a checkpoint is restored."""
+        """Sets the mark; TensorFlow calls this when it restores."""
         self.is_set = True
 
 
 class PlateauState(tf.Module):
-    """What a plateau is told by, as variables for a checkpoint.
+    """The best value and the counts, as variables for a checkpoint.
 
     Args:
-      best: the value to begin with, which any other improves.
+      best: the initial best value, worse than any other.
     """
 
     def __init__(self, best: float = float("inf")) -> None:
@@ -37,7 +37,7 @@ class PlateauState(tf.Module):
         self.best = variable(best, tf.float64, "best")
         self.wait = variable(0, tf.int64, "wait")
         self.cooldown = variable(0, tf.int64, "cooldown")
-        # The steps that the optimizers had taken when the rest was counted.
+        # The optimizers' total steps when the other values were current.
         self.step = variable(0, tf.int64, "step")
         self._mark = _RestoreMark()
 
@@ -46,21 +46,21 @@ class PlateauState(tf.Module):
         return [values.plain(variable) for variable in self.variables]
 
     def assign(self, numbers: list[float]) -> None:
-        """Takes what `values` gave."""
+        """Assigns numbers that `values` returned."""
         for variable, value in zip(self.variables, numbers, strict=True):
             variable.assign(value)
 
     def reset(self) -> None:
-        """As if nothing had been counted."""
+        """Returns to the initial state."""
         self.best.assign(self._worst)
         for count in (self.wait, self.cooldown, self.step):
             count.assign(0)
 
     def mark_restored(self) -> None:
-        """For what restores the variables by itself."""
+        """Sets the mark for code that restores the variables directly."""
         self._mark.is_set = True
 
     def take_mark(self) -> bool:
-        """Whether it was restored since this was asked the last time."""
+        """Whether the state was restored; clears the mark."""
         was_restored, self._mark.is_set = self._mark.is_set, False
         return was_restored

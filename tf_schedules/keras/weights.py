@@ -1,4 +1,4 @@
-"""The variables of schedules and callbacks, saved with weights of a model."""
+"""Variables of schedules and callbacks, saved with a model's weights."""
 
 from collections.abc import Callable
 from typing import Any, final
@@ -21,14 +21,14 @@ class ScheduleWeights(tf.keras.layers.Layer):
     model.plateau = ScheduleWeights(callback.state)
     ```
 
-    Keras saves the variables of layers and optimizers, and so forgets those
-    of a schedule in `.weights.h5` files and in BackupAndRestore. As an
-    attribute of a model this takes them along. `tf.train.Checkpoint` does not
-    need it, nor does a `.keras` file, whose schedule has their values as
+    Keras saves the variables of layers and optimizers, but omits those of a
+    schedule from `.weights.h5` files and BackupAndRestore. This layer, as an
+    attribute of a model, includes them. `tf.train.Checkpoint` does not need
+    it. Neither does a `.keras` file, whose schedule holds the values as
     numbers.
 
-    The `state` of a `ReduceOnPlateau` is saved in the same way, with which a
-    run that is restored goes on as if there had been no break.
+    It saves the `state` of a `ReduceOnPlateau` in the same way, so that a
+    restored run continues as if there had been no break.
 
     Args:
       schedule: the schedule of the model's optimizer, or the `state` of a
@@ -56,19 +56,19 @@ class ScheduleWeights(tf.keras.layers.Layer):
         super().__init__(name=name)
         self.built = True
         if is_state:
-            # For checkpoints of the model, such as tf_keras's backups; as an
-            # attribute it would be part of the model's weights there.
+            # Adds the state to the model's checkpoints, such as tf_keras's
+            # backups; an attribute would also join the model's weights.
             self._track_trackable(schedule, "state")
-        # Not for TensorFlow to find twice: checkpoints name the schedule.
+        # Hidden from TensorFlow: checkpoints already include the schedule.
         self._held: Callable[[], Any] = lambda: schedule
         self._has_numbers = False
 
     def call(self, inputs: Any) -> Any:
-        """The inputs: nothing of a schedule is part of the model."""
+        """The inputs, unchanged: the schedule plays no part in the model."""
         return inputs
 
     def get_config(self) -> dict[str, Any]:
-        """The schedule as a config, None for a state, and the name."""
+        """The name and the schedule's config, which is None for a state."""
         held = self._held()
         is_state = isinstance(held, PlateauState)
         return {
@@ -78,7 +78,7 @@ class ScheduleWeights(tf.keras.layers.Layer):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "ScheduleWeights":
-        """What `get_config` described; the variables have become numbers."""
+        """The layer that a config describes, with numbers for variables."""
         if config["schedule"] is None:
             return cls(PlateauState(), config["name"])
         made = cls(deserialize(config["schedule"]), config["name"])
@@ -86,7 +86,7 @@ class ScheduleWeights(tf.keras.layers.Layer):
         return made
 
     def save_own_variables(self, store: Any) -> None:
-        """Writes each variable, in the order of the schedule's or state's."""
+        """Writes each variable, in the order of the schedule or the state."""
         for number, variable in enumerate(_variables(self._held())):
             # HDF5 has no bfloat16; float32 holds it.
             value = tf.convert_to_tensor(variable)
@@ -96,10 +96,10 @@ class ScheduleWeights(tf.keras.layers.Layer):
             ).numpy()
 
     def load_own_variables(self, store: Any) -> None:
-        """Assigns what was written.
+        """Assigns the saved values.
 
         Raises:
-          ValueError: if there are more or fewer variables.
+          ValueError: if the file has more or fewer variables.
         """
         if self._has_numbers:
             return
@@ -108,8 +108,8 @@ class ScheduleWeights(tf.keras.layers.Layer):
             raise ValueError(
                 f"the file must have the {len(variables)} variables of the "
                 f"schedule; it has {len(store.keys())}. Make the schedule as "
-                "it was, or load a file from before it was part of the model "
-                "without the attribute."
+                "it was when saved, or remove the attribute to load a file "
+                "that was saved without it."
             )
         for number, variable in enumerate(variables):
             variable.assign(tf.cast(store[str(number)][...], variable.dtype))
@@ -118,7 +118,7 @@ class ScheduleWeights(tf.keras.layers.Layer):
 
 
 def _variables(held: Schedule | PlateauState) -> list[Any]:
-    """Its variables, those of Keras included, which TensorFlow cannot see."""
+    """All variables, including Keras's own, which TensorFlow cannot see."""
     kind = getattr(tf.keras, "Variable", ())
     arguments = [
         tf.nest.flatten(s._argument(name))

@@ -1,1 +1,1 @@
-"""Schedules on disk: exported as SavedModels, and loaded again."""
+"""Schedules on disk: exports to SavedModels, and loads from them."""

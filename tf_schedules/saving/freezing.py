@@ -1,4 +1,4 @@
-"""Schedules as they are exported: copies, with numbers for variables."""
+"""Frozen copies of schedules, with numbers in place of variables."""
 
 from typing import Any
 
@@ -13,8 +13,8 @@ def frozen(schedule: Schedule) -> Schedule:
     """A copy of a schedule, with numbers in place of its variables.
 
     Raises:
-      ValueError: if an argument is a symbolic tensor, or what is part of a
-        schedule cannot do without its variables.
+      ValueError: if an argument is a symbolic tensor, or a part of the schedule
+        cannot do without its variables.
     """
     if isinstance(schedule, SavedModelSchedule):
         return schedule.loaded_copy(variables=False)

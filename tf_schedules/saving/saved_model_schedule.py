@@ -34,18 +34,18 @@ class SavedModelSchedule(Schedule):
     rate = serving_default(step)
     ```
 
-    It runs the graph in the SavedModel, which can do whatever TensorFlow can.
-    A config therefore does not make it again: `from_config` refuses.
+    It runs the graph in the SavedModel, which can do anything that TensorFlow
+    can. A config therefore cannot recreate it: `from_config` refuses.
 
     Args:
       path: the SavedModel directory. Its signature `serving_default`, or its
-        only one, takes one tensor, the step, a scalar or a vector, and
-        returns one of a floating dtype, the rate. A fraction of a step is
-        dropped where it takes whole steps.
+        only one, takes one tensor, the step (a scalar or a vector), and
+        returns one floating tensor, the rate. A signature that takes whole
+        steps drops the fraction of a step.
       name: the name in the config and of the operations; a string or None.
 
     Raises:
-      ValueError: if there is no such signature.
+      ValueError: if the SavedModel has no such signature.
       FileNotFoundError: if there is no SavedModel at `path`.
 
     >>> import tempfile
@@ -66,7 +66,7 @@ class SavedModelSchedule(Schedule):
 
     @classmethod
     def from_config(cls, config):
-        """Refuses, so that a config cannot run the graph of some file.
+        """Refuses, so that no config can run the graph in a file.
 
         Raises:
           ValueError: always.
@@ -81,7 +81,7 @@ class SavedModelSchedule(Schedule):
         super().__init__(name)
         self.path = os.fspath(path_of(path=path))
         try:
-            # Kept alive, because its variables go with it.
+            # Kept alive, because its variables are deleted with it.
             self._saved_model = tf.saved_model.load(self.path)
         except OSError as error:
             raise FileNotFoundError(
@@ -103,13 +103,13 @@ class SavedModelSchedule(Schedule):
         self._function = function
 
     def loaded_copy(self, variables: bool) -> "SavedModelSchedule":
-        """A copy of what is loaded, whatever has become of the file.
+        """A copy of the loaded model, even if the file is gone.
 
         Args:
-          variables: whether its variables stay, instead of their values now.
+          variables: whether to keep variables, instead of their current values.
 
         Raises:
-          ValueError: if it cannot do with numbers for variables.
+          ValueError: if the model needs its variables.
         """
         copy = object.__new__(type(self))
         Schedule.__init__(copy, self.name)
@@ -121,12 +121,13 @@ class SavedModelSchedule(Schedule):
                 self._function,
             )
             return copy
+        copy._saved_model = None
         copy._function = convert_variables_to_constants_v2(self._function)
         if len(copy._function.inputs) != 1:
             raise ValueError(
-                "variables must be True for a SavedModel that has other state "
-                f"besides; got False for {self.path}, which has tables or the "
-                "like. Export with variables=True."
+                "variables must be True for a SavedModel that has state other "
+                f"than variables; got False for {self.path}, which has tables "
+                "or the like. Export with variables=True."
             )
         return copy
 

@@ -1,4 +1,4 @@
-"""Schedules to versioned SavedModel directories, and back."""
+"""Exports of schedules to versioned SavedModel directories, and loads."""
 
 import json
 import os
@@ -31,22 +31,23 @@ def export(
     variables: bool = False,
     warmup_steps: Sequence[int] = (),
 ) -> pathlib.Path:
-    """Writes a schedule as the next version below a directory.
+    """Writes a schedule as the next version in a directory.
 
-    The directory is laid out as TensorFlow Serving reads it. The version
-    appears in it whole, by one rename, and no version is ever overwritten.
+    The directory has the layout that TensorFlow Serving reads. One rename
+    makes the complete version appear; no version is ever overwritten.
 
     Args:
       schedule: the schedule to export.
-      base_dir: a local directory; it is made if there is none.
-      precision: what the graph calculates in. float64 leaves the schedule as
-        it is, and gives its rates to the bit. float32 is for readers without
-        float64, see `Schedule.with_precision`: the rate is a float32 within
-        1e-6 of the highest one, and restarts are on their step up to step
-        2**31, unless there are variables. `load` makes the schedule as it was.
+      base_dir: a local directory, created if it does not exist.
+      precision: the precision of the graph. float64 leaves the schedule as it
+        is and gives its exact rates. float32 is for readers without float64,
+        see `Schedule.with_precision`: the rate is a float32 within 1e-6 of
+        the highest rate, and restarts fall on their step up to step 2**31,
+        unless the schedule has variables. `load` returns the original
+        schedule in either case.
       variables: whether hyperparameters that are variables stay variables,
-        instead of numbers that they are now.
-      warmup_steps: steps that TensorFlow Serving asks for when it loads the
+        instead of becoming the numbers that they hold now.
+      warmup_steps: steps that TensorFlow Serving evaluates when it loads the
         version, so that no client waits for the first answer. They need
         tensorflow-serving-api, from the extra `serving`.
 
@@ -54,13 +55,13 @@ def export(
       The path of the new version, `base_dir/<1 more than the highest>`.
 
     Raises:
-      TypeError: if `schedule` is not one of this package, `base_dir` no path,
-        or `warmup_steps` no whole numbers.
-      ValueError: if `precision` is none of these, or float32 cannot hold the
-        schedule, or there are more than 1000 `warmup_steps`.
-      ImportError: if there are `warmup_steps`, but not the extra.
-      NotADirectoryError: if `base_dir` is something else than a directory.
-      OSError: if it cannot be made.
+      TypeError: if `schedule` is not a schedule of this package, `base_dir` is
+        not a path, or `warmup_steps` are not whole numbers.
+      ValueError: if `precision` is neither, float32 cannot hold the schedule,
+        or there are more than 1000 `warmup_steps`.
+      ImportError: if there are `warmup_steps` but the extra is missing.
+      NotADirectoryError: if `base_dir` exists but is not a directory.
+      OSError: if `base_dir` cannot be created.
 
     >>> import tempfile, tf_schedules
     >>> schedule = tf_schedules.ExponentialDecay(0.5, 2, 0.5)
@@ -73,8 +74,8 @@ def export(
     if not isinstance(schedule, Schedule):
         raise TypeError(
             "schedule must be a tf_schedules.Schedule; got "
-            f"{type(schedule).__name__}. tf_schedules.from_keras makes one of "
-            "Keras's."
+            f"{type(schedule).__name__}. tf_schedules.from_keras converts "
+            "Keras's schedules."
         )
     base = path_of(base_dir=base_dir)
     if base.exists() and not base.is_dir():
@@ -82,7 +83,7 @@ def export(
             f"base_dir must be a directory; got the file {base}. Pass "
             "another path."
         )
-    # All that can fail does so before anything is written.
+    # Everything that can fail does so before anything is written.
     OneOf(PRECISIONS).check("precision", precision)
     warmup_steps = warmup_requests.checked(warmup_steps)
     if not variables:
@@ -92,8 +93,8 @@ def export(
     signatures = schedule.signatures()
     if schedule._precision == "float32" and _has_float64(signatures):
         raise ValueError(
-            "precision must be 'float64' for a schedule with a formula in "
-            "float64 that is not of this package; got 'float32'."
+            "precision must be 'float64' for a schedule whose formula comes "
+            "from another package and uses float64; got 'float32'."
         )
     try:
         base.mkdir(parents=True, exist_ok=True)
@@ -133,7 +134,7 @@ def _publish(unfinished: pathlib.Path, base: pathlib.Path) -> pathlib.Path:
         try:
             return unfinished.rename(target)
         except OSError:
-            # Another export may have taken the number; then the next is free.
+            # Another export may have taken the number: try the next one.
             if not target.exists():
                 raise
 
@@ -146,21 +147,21 @@ def _versions(base: pathlib.Path) -> list[str]:
 def load(path: str | os.PathLike[str]) -> Schedule:
     """The schedule in a SavedModel.
 
-    A schedule's SavedModel holds its config as JSON, from which the original
-    class is made again; nothing in the file is run. Any other SavedModel is
-    refused: a `SavedModelSchedule` runs the graph that is in it.
+    A schedule's SavedModel holds its config as JSON, from which `load` makes
+    the original class without running anything in the file. It refuses any
+    other SavedModel; a `SavedModelSchedule` runs the graph in one.
 
     Args:
-      path: a SavedModel directory, or a directory of versions of one, of
-        which the highest is taken.
+      path: a SavedModel directory, or a directory of its versions, from which
+        `load` takes the highest.
 
     Returns:
       A schedule, which a Keras optimizer takes as its learning rate.
 
     Raises:
       FileNotFoundError: if there is no SavedModel at `path`.
-      ValueError: if it is damaged or not of this package, or its class is
-        not known.
+      ValueError: if it is damaged or from another package, or its class is
+        unknown.
 
     >>> import tempfile, tf_schedules
     >>> base_dir = tempfile.mkdtemp()
@@ -176,11 +177,11 @@ def load(path: str | os.PathLike[str]) -> Schedule:
     if not (directory / _PROTO).is_file():
         raise FileNotFoundError(
             f"path must be a SavedModel directory or one of its versions; "
-            f"there is no {_PROTO} in {path}. Pass what export() returned."
+            f"there is no {_PROTO} in {path}. Pass the result of export()."
         )
     try:
         return deserialize(_config(directory))
-    except Exception as error:  # whatever bytes and numbers may do
+    except Exception as error:  # damaged bytes can raise anything
         raise ValueError(
             "path must be an intact SavedModel of a schedule of this package; "
             f"{directory} cannot be read: {error} Export it again. If it is "
@@ -209,5 +210,5 @@ def _config(directory: pathlib.Path) -> dict[str, Any]:
     )
     config = json.loads(text)
     if not isinstance(config, dict):
-        raise ValueError("Its config is no object.")
+        raise ValueError("Its config is not an object.")
     return config

@@ -7,20 +7,20 @@ from typing import Any
 import tensorflow as tf
 
 _FILE = pathlib.PurePath("assets.extra", "tf_serving_warmup_requests")
-_MOST = 1000  # TensorFlow Serving refuses to load a model with more
+_MAX_STEPS = 1000  # TensorFlow Serving refuses to load a model with more
 
 
 def write(path: pathlib.Path, model_name: str, steps: Sequence[int]) -> None:
-    """Puts one request a step for `serving_default` into a SavedModel.
+    """Writes one `serving_default` request per step into a SavedModel.
 
-    Each is a batch of one, which every server takes, however it batches.
+    Each is a batch of one, which every server accepts however it batches.
 
     Args:
       path: the SavedModel directory.
       model_name: the name that the model is served under.
-      steps: the steps to ask for, as `checked` returns them.
+      steps: the steps to request, as `checked` returns them.
     """
-    # Imported here, because it is needed for nothing else.
+    # Imported here, because nothing else needs it.
     from tensorflow_serving.apis import prediction_log_pb2
 
     file = path / _FILE
@@ -38,12 +38,12 @@ def write(path: pathlib.Path, model_name: str, steps: Sequence[int]) -> None:
 
 
 def checked(warmup_steps: Sequence[int]) -> list[int]:
-    """The steps of an argument `warmup_steps`.
+    """The steps in the argument `warmup_steps`, as Python ints.
 
     Raises:
       ImportError: if tensorflow-serving-api is not installed.
-      TypeError: if they are no sequence of whole numbers.
-      ValueError: if they are too many, or out of the range of int64.
+      TypeError: if the steps are not a sequence of whole numbers.
+      ValueError: if there are too many, or one does not fit int64.
     """
     try:
         steps = [_whole(step).__index__() for step in warmup_steps]
@@ -52,10 +52,11 @@ def checked(warmup_steps: Sequence[int]) -> list[int]:
             "warmup_steps must be a sequence of whole numbers; got "
             f"{warmup_steps!r}. Pass steps such as [0, 1000]."
         ) from error
-    if len(steps) > _MOST or not all(-(2**63) <= s < 2**63 for s in steps):
+    if len(steps) > _MAX_STEPS or not all(-(2**63) <= s < 2**63 for s in steps):
         raise ValueError(
-            f"warmup_steps must be at most {_MOST} numbers of 64 bits; got "
-            f"{len(steps)} from {min(steps)} to {max(steps)}. A few will do."
+            f"warmup_steps must be at most {_MAX_STEPS} numbers of 64 bits; "
+            f"got {len(steps)} from {min(steps)} to {max(steps)}. A few "
+            "suffice."
         )
     if steps:
         try:

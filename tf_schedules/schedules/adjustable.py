@@ -8,6 +8,7 @@ import tensorflow as tf
 from tf_schedules.core import rules, values
 from tf_schedules.core.conversion import AnySchedule
 from tf_schedules.core.fields import Name, Number
+from tf_schedules.core.landmarks import Landmarks
 from tf_schedules.core.schedule import Schedule
 from tf_schedules.numerics import LAST_STEP, Step
 
@@ -192,6 +193,15 @@ class Adjustable(Schedule):
         """The arguments as plain JSON values; the edits that there are now."""
         edits = [list(row) for row in self.edits.rows()]
         return super().get_config() | {"edits": edits}
+
+    def _landmarks(self) -> Landmarks:
+        edits = self.edits.rows()
+        last = max([step for step, _ in edits], default=0)
+        own = self.schedule._landmarks()
+        edited = Landmarks.at(*(step for step, _ in edits))
+        return (own | edited.lasting(last + last / 3)).noted(
+            (step, f"\u00d7{factor:g}") for step, factor in edits
+        )
 
     def _formula(self, step, schedule, capacity, edits):
         return schedule._compute(step) * edits.factor_at(step)

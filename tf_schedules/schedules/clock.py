@@ -4,6 +4,7 @@ from typing import Annotated, Any, final
 
 from tf_schedules.core.conversion import AnySchedule
 from tf_schedules.core.fields import Flag, Name, Positive, PositiveCount, Whole
+from tf_schedules.core.landmarks import Landmarks
 from tf_schedules.core.schedule import Schedule
 
 
@@ -38,6 +39,10 @@ class Shifted(Schedule):
     schedule: AnySchedule
     steps: Annotated[Whole, "Pass 1000, say; -1000 skips the beginning."]
     name: Name = "Shifted"
+
+    def _landmarks(self) -> Landmarks:
+        schedule, steps = self._now("schedule", "steps")
+        return schedule._landmarks().shifted(steps)
 
     def _formula(self, step, schedule, steps):
         return schedule._compute(step.since(steps))
@@ -93,6 +98,14 @@ class TimeScaled(Schedule):
             del config["per"]
         return config
 
+    def _landmarks(self) -> Landmarks:
+        schedule, factor, per = self._now("schedule", "factor", "per")
+        factor /= per
+        slower = schedule._landmarks().slowed(factor)
+        if not self.staircase:
+            return slower
+        return (slower | Landmarks.cycles(factor)).lasting(slower.length)
+
     def _formula(self, step, schedule, factor, staircase, per):
         slower = step.quotient if staircase else step.divided
         return schedule._compute(slower(step.ratio(factor, per)))
@@ -129,6 +142,10 @@ class Repeated(Schedule):
     schedule: AnySchedule
     period: PositiveCount
     name: Name = "Repeated"
+
+    def _landmarks(self) -> Landmarks:
+        schedule, period = self._now("schedule", "period")
+        return schedule._landmarks().repeated(period)
 
     def _formula(self, step, schedule, period):
         return schedule._compute(step.modulo(period))

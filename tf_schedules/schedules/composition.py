@@ -1,11 +1,13 @@
 """Schedules that put schedules one after another."""
 
+import math
 from typing import Annotated, final
 
 import tensorflow as tf
 
 from tf_schedules.core.conversion import AnySchedule, AnySchedules
 from tf_schedules.core.fields import Count, Name, Numbers, Ramp, Rate
+from tf_schedules.core.landmarks import Landmarks
 from tf_schedules.core.rules import (
     COUNT,
     Each,
@@ -79,6 +81,11 @@ class Warmup(Schedule):
             if tf.executing_eagerly() and not self.schedule.variables:
                 check_geometric("schedule(0)", self.schedule(0))
 
+    def _landmarks(self) -> Landmarks:
+        schedule, ramp = self._now("schedule", "warmup_steps")
+        after = schedule._landmarks()
+        return after.lasting(after.length or ramp).shifted(ramp)
+
     def _formula(
         self, step, schedule, warmup_steps, initial_learning_rate, shape
     ):
@@ -127,6 +134,21 @@ class Sequence(Schedule):
 
     def _check(self) -> None:
         check_lengths(1, boundaries=self.boundaries, schedules=self.schedules)
+
+    def _landmarks(self) -> Landmarks:
+        schedules, boundaries = self._now("schedules", "boundaries")
+        result = Landmarks.at(*boundaries)
+        ends = [*boundaries, math.inf]
+        for schedule, start, end in zip(
+            schedules, [0, *boundaries], ends, strict=True
+        ):
+            own = schedule._landmarks()
+            own = own.lasting(own.length or start / 3).until(end - start)
+            result |= own.shifted(start)
+        return result.noted(
+            (start, type(schedule).__name__)
+            for schedule, start in zip(schedules[1:], boundaries, strict=True)
+        )
 
     def _formula(self, step, schedules, boundaries):
         ends = [*boundaries, None]

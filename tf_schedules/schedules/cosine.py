@@ -14,6 +14,7 @@ from tf_schedules.core.fields import (
     Rate,
     UnitInterval,
 )
+from tf_schedules.core.landmarks import Landmarks
 from tf_schedules.core.schedule import Schedule
 from tf_schedules.numerics import (
     HALF_PI,
@@ -84,6 +85,10 @@ class CosineDecay(Schedule):
                 "warmup_target must be a rate where there are warmup_steps; "
                 f"got None for {steps!r} steps. Pass the rate to warm up to."
             )
+
+    def _landmarks(self) -> Landmarks:
+        ramp, decay = self._now("warmup_steps", "decay_steps")
+        return Landmarks.at(ramp, ramp + decay)
 
     def _formula(
         self,
@@ -164,6 +169,9 @@ class CosineDecayRestarts(Schedule):
     ] = 1.0
     alpha: UnitInterval = 0.0
     name: Name = "SGDRDecay"
+
+    def _landmarks(self) -> Landmarks:
+        return Landmarks.cycles(*self._now("first_decay_steps", "t_mul"))
 
     def _formula(
         self,

@@ -15,6 +15,7 @@ from tf_schedules.core.fields import (
     Rate,
     UnitInterval,
 )
+from tf_schedules.core.landmarks import Landmarks
 from tf_schedules.core.rules import OneOf
 from tf_schedules.core.schedule import Schedule
 from tf_schedules.numerics import (
@@ -85,6 +86,12 @@ class OneCycle(Schedule):
                 "warmup_fraction must be at most 0.5 with three_phase; got "
                 f"{fraction!r}. Rise and fall are of equal length."
             )
+
+    def _landmarks(self) -> Landmarks:
+        fraction, total = self._now("warmup_fraction", "total_steps")
+        peak = max(fraction * total - 1, 0)
+        fall = [2 * peak] if self.three_phase else []
+        return Landmarks.at(peak, *fall, total - 1).lasting(total)
 
     def _formula(
         self,
@@ -180,6 +187,10 @@ class CyclicalLearningRate(Schedule):
     mode: Annotated[str, OneOf(_MODES)] = "triangular"
     gamma: Annotated[NonNegative, "Pass 0.9999, say; 1 keeps the height."] = 1.0
     name: Name = "CyclicalLearningRate"
+
+    def _landmarks(self) -> Landmarks:
+        up, down = self._now("step_size", "step_size_down")
+        return Landmarks.at(up).repeated(up + (down or up))
 
     def _formula(
         self,

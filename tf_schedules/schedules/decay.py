@@ -1,5 +1,6 @@
 """Schedules that decay steadily."""
 
+import math
 from typing import Annotated, final
 
 import tensorflow as tf
@@ -12,6 +13,7 @@ from tf_schedules.core.fields import (
     Positive,
     Rate,
 )
+from tf_schedules.core.landmarks import Landmarks
 from tf_schedules.core.schedule import Schedule
 
 
@@ -54,6 +56,12 @@ class ExponentialDecay(Schedule):
     decay_rate: Annotated[NonNegative, "Pass 0.9, say; 1 keeps the rate."]
     staircase: Flag = False
     name: Name = "ExponentialDecay"
+
+    def _landmarks(self) -> Landmarks:
+        period, rate = self._now("decay_steps", "decay_rate")
+        decays = math.log(0.01) / math.log(rate) if 0 < rate < 1 else 10
+        stairs = Landmarks.cycles(period) if self.staircase else Landmarks()
+        return stairs.lasting(period * decays)
 
     def _formula(
         self, step, initial_learning_rate, decay_steps, decay_rate, staircase
@@ -102,6 +110,11 @@ class InverseTimeDecay(Schedule):
     decay_rate: Annotated[NonNegative, "Pass 0.5, say; 0 keeps the rate."]
     staircase: Flag = False
     name: Name = "InverseTimeDecay"
+
+    def _landmarks(self) -> Landmarks:
+        period, rate = self._now("decay_steps", "decay_rate")
+        stairs = Landmarks.cycles(period) if self.staircase else Landmarks()
+        return stairs.lasting(period * 9 / (rate or 1))
 
     def _formula(
         self, step, initial_learning_rate, decay_steps, decay_rate, staircase
@@ -158,6 +171,10 @@ class PolynomialDecay(Schedule):
     cycle: Flag = False
     name: Name = "PolynomialDecay"
 
+    def _landmarks(self) -> Landmarks:
+        length = self._now("decay_steps")
+        return Landmarks.cycles(length) if self.cycle else Landmarks.at(length)
+
     def _formula(
         self,
         step,
@@ -207,6 +224,12 @@ class PowerDecay(Schedule):
     power: Annotated[Finite, "Pass a power such as -0.5."]
     offset: Positive = 1
     name: Name = "PowerDecay"
+
+    def _landmarks(self) -> Landmarks:
+        power, offset = self._now("power", "offset")
+        # To a tenth of the rate, or to ten times as much.
+        growth = 10 ** min(1 / abs(power), 3) if power else 10
+        return Landmarks().lasting(offset * (growth - 1))
 
     def _formula(self, step, initial_learning_rate, power, offset):
         base = 1.0 + step.growth(offset)

@@ -3,6 +3,7 @@
 from typing import Annotated, final
 
 from tf_schedules.core.fields import Name, Numbers, Ramp, Rates
+from tf_schedules.core.landmarks import Landmarks
 from tf_schedules.core.rules import (
     BOUNDARY,
     RATE,
@@ -53,6 +54,11 @@ class PiecewiseConstantDecay(Schedule):
 
     def _check(self) -> None:
         check_lengths(1, boundaries=self.boundaries, values=self.values)
+
+    def _landmarks(self) -> Landmarks:
+        boundaries = self._now("boundaries")
+        last = max([0, *boundaries])
+        return Landmarks.at(*boundaries).lasting(last + last / 3)
 
     def _formula(self, step, boundaries, values):
         return step.lookup(values, step.count_passed(boundaries))
@@ -116,6 +122,9 @@ class PiecewiseInterpolation(Schedule):
         if is_geometric(self.shape) and isinstance(self.values, tuple):
             for i, value in enumerate(self.values):
                 check_geometric(f"values[{i}]", value)
+
+    def _landmarks(self) -> Landmarks:
+        return Landmarks.at(*self._now("steps"))
 
     def _formula(self, step, steps, values, shape):
         if len(steps) == 2:

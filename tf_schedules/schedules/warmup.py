@@ -1,5 +1,6 @@
 """Schedules with a ramp of their own."""
 
+import itertools
 from typing import Annotated, final
 
 import tensorflow as tf
@@ -13,6 +14,7 @@ from tf_schedules.core.fields import (
     PositiveCount,
     Rate,
 )
+from tf_schedules.core.landmarks import Landmarks
 from tf_schedules.core.schedule import Schedule
 from tf_schedules.numerics import is_number
 
@@ -90,6 +92,12 @@ class InverseSquareRootDecay(Schedule):
         rules.POSITIVE.check("scale", scale, "Pass a factor such as 1.")
         peak = scale / (model_dim * warmup_steps) ** 0.5
         return cls(peak, warmup_steps, first_step=1, name=name)
+
+    def _landmarks(self) -> Landmarks:
+        names = "warmup_steps", "timescale", "first_step"
+        ramp, scale, first = self._now(*names)
+        end = max(ramp - first, 0)
+        return Landmarks.at(end).lasting(end + 9 * (scale or max(ramp, 1)))
 
     def _formula(
         self, step, learning_rate, warmup_steps, timescale, first_step
@@ -172,6 +180,10 @@ class WarmupStableDecay(Schedule):
     end_learning_rate: Rate = 0.0
     decay: Curve = "1-sqrt"
     name: Name = "WarmupStableDecay"
+
+    def _landmarks(self) -> Landmarks:
+        names = "warmup_steps", "stable_steps", "decay_steps"
+        return Landmarks.at(*itertools.accumulate(self._now(*names)))
 
     def _formula(
         self,

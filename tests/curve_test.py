@@ -1,0 +1,153 @@
+"""What is looked at of a schedule: nothing that matters is missed."""
+
+import cases
+import numpy as np
+import pytest
+
+import tf_schedules as tfs
+from tf_schedules.plotting import curve
+
+_EVERY = 99_999
+
+
+@pytest.fixture
+def landmarks_only(monkeypatch):
+    """Only landmarks and steps at growing distances are looked at."""
+    monkeypatch.setattr(curve, "_EVERY_STEP", 0)
+    monkeypatch.setattr(curve, "_EQUAL_DISTANCES", 1)
+
+
+def _true_jumps(schedule, last):
+    """The steps before which every step is compared with the next."""
+    steps = np.arange(last + 1)
+    rates = curve._rates_at(schedule, steps)
+    return np.flatnonzero(curve._find_jumps(schedule, steps, rates)), rates
+
+
+def _lengths(schedule):
+    return sorted({min(curve.length_of(schedule), _EVERY), 3000, _EVERY})
+
+
+@cases.every_case
+def test_every_jump_and_the_peak_are_seen(case):
+    schedule = case.make()
+    for last in _lengths(schedule):
+        seen = curve.curve_of(schedule, last + 1)
+        jumps, rates = _true_jumps(schedule, last)
+        assert np.isin([jumps, jumps + 1], seen.steps).all()
+        assert np.isin(jumps, seen.steps[:-1][seen.jumps]).all()
+        assert np.nanmax(seen.rates) == np.nanmax(rates)
+        assert seen.peak == np.nanargmax(rates)
+
+
+@cases.every_case
+def test_landmarks_name_every_jump_and_the_peak(case, landmarks_only):
+    schedule = case.make()
+    for last in _lengths(schedule):
+        if len(schedule._landmarks().positions(last)) > 2**14:
+            continue  # thinned, as the next test has it
+        seen = curve.curve_of(schedule, last + 1)
+        jumps, rates = _true_jumps(schedule, last)
+        assert np.isin([jumps, jumps + 1], seen.steps).all()
+        assert np.nanmax(seen.rates) == np.nanmax(rates)
+
+
+def test_without_its_landmarks_a_schedule_would_lose_jumps(
+    landmarks_only, monkeypatch
+):
+    schedule = tfs.CosineDecayRestarts(0.1, 300, 1.1)
+    jumps, _ = _true_jumps(schedule, 3000)
+    monkeypatch.setattr(
+        tfs.CosineDecayRestarts, "_landmarks", tfs.Schedule._landmarks
+    )
+    seen = curve.curve_of(schedule, 3000)
+    assert not np.isin(jumps, seen.steps).all()
+
+
+@cases.every_case
+def test_a_billion_steps_are_seen_by_few(case):
+    schedule = case.make()
+    seen = curve.curve_of(schedule, 10**9)
+    assert len(seen.steps) <= 180_000
+    assert seen.steps[0] == 0
+    assert seen.steps[-1] == 10**9 - 1
+    assert np.all(np.diff(seen.steps) > 0)
+
+
+def test_cycles_too_short_to_be_seen_are_an_envelope():
+    schedule = tfs.CosineDecayRestarts(0.1, 7.0, 1.0, 1.0, 0.2)
+    seen = curve.curve_of(schedule, 10**9).thinned(200)
+    assert len(seen.steps) <= 4 * 200 + 2
+    columns = np.minimum(seen.steps * 200 // (10**9 - 1), 199)
+    for column in range(200):
+        rates = seen.rates[columns == column]
+        assert max(rates) == np.float32(0.1)
+        assert min(rates) == np.float32(schedule(6))
+
+
+@pytest.mark.parametrize("columns", [1, 10, 300])
+def test_thinning_keeps_the_extremes_and_every_visible_jump(columns):
+    schedule = tfs.CosineDecayRestarts(0.1, 100)
+    seen = curve.curve_of(schedule, 5000)
+    thinned = seen.thinned(columns)
+    assert len(thinned.steps) <= 6 * columns + 2
+    assert max(thinned.rates) == max(seen.rates)
+    assert min(thinned.rates) == min(seen.rates)
+    if columns == 300:
+        before = seen.steps[:-1][seen.jumps]
+        assert len(before) == 5
+        assert thinned.steps[:-1][thinned.jumps].tolist() == before.tolist()
+
+
+@pytest.mark.parametrize(
+    ("schedule", "length"),
+    [
+        (tfs.CosineDecay(0.1, 30_000), 30_000),
+        (tfs.CosineDecay(0.0, 1000, 0.0, "c", 0.1, 200), 1200),
+        (tfs.CosineDecayRestarts(0.1, 100), 1500),
+        (tfs.CosineDecayRestarts(0.1, 100, 1.0), 400),
+        (tfs.PolynomialDecay(0.1, 70), 70),
+        (tfs.PiecewiseConstantDecay([30, 60], [3.0, 2.0, 1.0]), 80),
+        (tfs.Warmup(tfs.CosineDecay(0.1, 900), 100), 1000),
+        (tfs.Warmup(0.1, 100), 200),
+        (tfs.Shifted(tfs.CosineDecay(0.1, 900), -100), 800),
+        (tfs.TimeScaled(tfs.CosineDecay(0.1, 90), 391), 90 * 391),
+        (tfs.Repeated(tfs.CosineDecay(0.1, 90), 50), 200),
+        (tfs.Sequence([0.1, tfs.CosineDecay(0.1, 90)], [30]), 120),
+        (2.0 * tfs.OneCycle(0.1, 101), 101),
+    ],
+)
+def test_the_length_is_that_of_the_decay_or_of_some_cycles(schedule, length):
+    assert curve.length_of(schedule) == length
+    assert curve.curve_of(schedule).steps[-1] == length - 1
+
+
+@pytest.mark.parametrize("steps", [0, -1, 2.5, "100", float("nan")])
+def test_steps_are_checked(steps):
+    with pytest.raises((TypeError, ValueError), match="steps must be"):
+        curve.curve_of(tfs.Constant(0.1), steps)
+
+
+def test_landmarks_follow_variables():
+    import tensorflow as tf
+
+    length = tf.Variable(100)
+    schedule = tfs.CosineDecay(0.1, length)
+    assert curve.length_of(schedule) == 100
+    length.assign(200)
+    assert curve.length_of(schedule) == 200
+
+
+def test_a_schedule_of_ones_own_needs_no_landmarks():
+    class Square(tfs.Schedule):
+        period: int
+        name: str | None = "Square"
+
+        def _formula(self, step, period):
+            import tensorflow as tf
+
+            return 1.0 + tf.floor(step / period) % 2.0
+
+    seen = curve.curve_of(Square(100))
+    assert len(seen.steps) == 1000
+    assert sum(seen.jumps) == 9

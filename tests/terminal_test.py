@@ -1,0 +1,194 @@
+"""The driver where people see it: in terminals, in pipes, with TensorFlow."""
+
+import fcntl
+import io
+import os
+import pty
+import re
+import struct
+import subprocess
+import sys
+import termios
+
+import numpy as np
+import processes
+import pytest
+
+import tf_schedules as tfs
+from tf_schedules import cli, terminal
+from tf_schedules.catalogue import CATALOGUE
+from tf_schedules.plotting.curve import curve_of
+
+_DRIVER = (sys.executable, "-m", "tf_schedules")
+_ENVIRONMENT = {
+    name: value
+    for name, value in processes.environment().items()
+    if name not in ("COLUMNS", "TF_CPP_MIN_LOG_LEVEL")
+}
+
+
+def _in_terminal(width: int, *arguments: str):
+    """Exit code, what is shown, and what is written to stderr."""
+    ours, theirs = pty.openpty()
+    size = struct.pack("HHHH", 40, width, 0, 0)
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, size)
+    process = subprocess.Popen(
+        [*_DRIVER, *arguments],
+        env=_ENVIRONMENT,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+    )
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            part = os.read(ours, 2**16)
+        except OSError:  # the other end is closed
+            break
+        if not part:
+            break
+        shown += part
+    errors = process.stderr.read().decode()
+    return process.wait(60), shown.decode().replace("\r\n", "\n"), errors
+
+
+def _piped(*arguments: str):
+    result = subprocess.run(
+        [*_DRIVER, *arguments],
+        env=_ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    return result.returncode, result.stdout, result.stderr
+
+
+@pytest.mark.parametrize("width", [80, 200])
+def test_show_fills_the_terminal_and_no_more(width):
+    code, shown, errors = _in_terminal(width, "show", "sgdr")
+    assert (code, errors) == (0, "")
+    lines = shown.splitlines()
+    assert max(map(len, lines)) == width
+    (labels,) = (line for line in lines if line.startswith("step "))
+    for step in ("0", "3910", "11730", "27370", "58649"):
+        assert step in labels.split()
+    assert re.search("^ +3909  8.069678e-09 +last before$", shown, re.M)
+
+
+def test_commands_in_a_terminal_and_in_a_pipe(tmp_path):
+    code, shown, errors = _in_terminal(80, "plot", "bert-base", "noam")
+    assert (code, errors) == (0, "")
+    assert len(re.findall("^ +step  0 ", shown, re.M)) == 2
+    code, shown, errors = _in_terminal(200, "list")
+    assert (code, errors) == (0, "")
+    assert max(map(len, shown.splitlines())) <= 200
+    code, output, errors = _piped("export", "sgdr", str(tmp_path))
+    assert (code, errors) == (0, "")
+    assert f"exported to {tmp_path}/1\n" in output
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_help_and_refusals_come_at_once_and_fit(width):
+    code, shown, errors = _in_terminal(width, "--help")
+    assert (code, errors) == (0, "")
+    assert "tf-schedules show NAME" in shown
+    assert max(map(len, shown.partition("Flags:")[2].splitlines())) <= width
+    code, shown, errors = _in_terminal(width, "show", "sgdr", "--steps=x")
+    assert (code, shown) == (2, "")
+    assert errors.startswith("tf-schedules: --steps must be")
+
+
+def test_help_and_refusals_import_no_tensorflow():
+    for arguments in (["--version"], ["--help"], ["--no-such-flag"], ["x"]):
+        program = [sys.executable, "-X", "importtime", "-m", "tf_schedules"]
+        result = processes.run(*program, *arguments)
+        assert "tf_schedules.options" in result.stderr
+        assert "tensorflow" not in result.stderr.replace("tf_schedules", "")
+
+
+def test_whoever_reads_may_stop_reading():
+    script = '"$0" -m tf_schedules list | head -n 1; echo "${PIPESTATUS[0]}"'
+    result = processes.run("bash", "-c", script, sys.executable)
+    assert result.stdout == f"{next(iter(CATALOGUE))}\n0\n"
+    assert result.stderr == ""
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")
+def test_a_full_disk_is_a_failure():
+    script = '"$0" -m tf_schedules show sgdr > /dev/full'
+    result = processes.run("bash", "-c", script, sys.executable)
+    assert result.returncode == 1
+    assert result.stderr.startswith("tf-schedules: ")
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_traceback_is_never_swallowed(tmp_path):
+    broken = tmp_path / "tensorflow.py"
+    broken.write_text("raise RuntimeError('broken TensorFlow')")
+    paths = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    result = processes.run(*_DRIVER, "list", PYTHONPATH=paths)
+    assert result.returncode == 1
+    assert "RuntimeError: broken TensorFlow" in result.stderr
+
+
+def test_another_program_is_left_alone():
+    """Not the driver's process: its flags and its stderr are its own."""
+    code = """
+import os, sys
+sys.argv = ["train.py", "--no_such_flag"]
+before = sys.stderr
+import tf_schedules
+print(sys.stderr is before, os.environ.get("TF_CPP_MIN_LOG_LEVEL"))
+"""
+    output = processes.output_of(code, TF_CPP_MIN_LOG_LEVEL="2")
+    assert output == "True 2\n"
+
+
+class _Terminal(io.StringIO):
+    encoding = "utf-8"
+
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_every_row_fits(name, monkeypatch):
+    for width in (40, 80, 200):
+        monkeypatch.setenv("COLUMNS", str(width))
+        monkeypatch.setattr(sys, "stdout", shown := _Terminal())
+        assert cli.main(["tf-schedules", "show", name]) == 0
+        lines = shown.getvalue().splitlines()
+        (axis,) = (line for line in lines if "\u2514" in line)
+        assert len(axis) == width
+        assert max(map(len, lines)) <= max(width, 45)
+
+
+def _raster(schedule, steps, width, braille=True):
+    return terminal.drawing(curve_of(schedule, steps), [0], width, braille)
+
+
+def test_the_curve_has_its_highest_point_in_its_column():
+    lines = _raster(
+        tfs.Warmup(tfs.PolynomialDecay(1.0, 900, 0.0), 100), 1001, 86, False
+    )
+    top = lines[0].index("*") - lines[-2].index("+") - 1
+    assert abs(top - 8) <= 1
+    assert lines[0].lstrip().startswith("1 |")
+    assert lines[11].lstrip().startswith("0 |")
+
+
+def test_a_jump_is_a_vertical_line():
+    lines = _raster(
+        tfs.PiecewiseConstantDecay([499], [1.0, 0.0]), 1000, 86, False
+    )
+    columns = [line.rindex("*") for line in lines[1:11]]
+    assert len(set(columns)) == 1
+
+
+def test_what_is_not_finite_is_left_out():
+    lines = _raster(tfs.ExponentialDecay(1.0, 1, 10.0), 100, 60)
+    assert any(c > "\N{BRAILLE PATTERN BLANK}" for c in "".join(lines))
+    rates = np.array([np.inf, np.nan, 1.0], np.float32)
+    table = terminal.table(rates, {0: "", 1: "", 2: ""}, 80, bars=True)
+    assert [line.split()[1] for line in table[1:]] == ["inf", "nan", "1.0"]
