@@ -102,7 +102,7 @@ class TimeScaled(Schedule):
         schedule, factor, per = self._now("schedule", "factor", "per")
         factor /= per
         slower = schedule._landmarks().slowed(factor)
-        if not self.staircase:
+        if not self.staircase or factor <= 1:
             return slower
         return (slower | Landmarks.cycles(factor)).lasting(slower.length)
 
