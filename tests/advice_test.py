@@ -74,6 +74,7 @@ _OF_CLASS = {
     ("Sequence", "boundaries"): _STEPS_OR_NONE,
     ("Shifted", "steps"): "Pass 1000, say; -1000 skips the beginning.",
     ("TimeScaled", "factor"): _STEPS,
+    ("TimeScaled", "per"): _STEPS,
     ("Scaled", "factor"): _FACTOR,
 }
 # Further advice for an argument: about an element, or about its type.

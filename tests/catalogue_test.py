@@ -43,14 +43,14 @@ def missing(classes, rows, oracle_names, golden_names):
         if name in _EXCUSED:
             continue
         if name not in used and name not in _WITHOUT_ROW:
-            yield f"{name} has no row in tf_schedules/catalogue.py"
+            yield f"{name} has no row in tf_schedules/catalogue/"
         if name not in oracle_names:
             yield f"{name} has no oracle in tests/support/oracles.py"
     for row in rows:
         if row not in golden_names:
             yield f"{row} has no golden in saved_models/"
     for golden in golden_names - set(rows):
-        yield f"the golden {golden} has no row in tf_schedules/catalogue.py"
+        yield f"the golden {golden} has no row in tf_schedules/catalogue/"
 
 
 def _golden_names():
@@ -71,9 +71,9 @@ def test_missing_parts_are_named():
     gaps = missing([Forgotten], {"new-row": CATALOGUE["sgdr"]}, set(), {"old"})
     assert sorted(gaps) == [
         "Forgotten has no oracle in tests/support/oracles.py",
-        "Forgotten has no row in tf_schedules/catalogue.py",
+        "Forgotten has no row in tf_schedules/catalogue/",
         "new-row has no golden in saved_models/",
-        "the golden old has no row in tf_schedules/catalogue.py",
+        "the golden old has no row in tf_schedules/catalogue/",
     ]
 
 

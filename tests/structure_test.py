@@ -18,7 +18,7 @@ _ORDER = [
     {"numerics"},
     {"core"},
     {"schedules"},
-    {"keras", "saving", "distribute", "plotting"},
+    {"keras", "saving", "distribute", "plotting", "run"},
     {"catalogue"},
     {"tf_schedules"},
     {"request", "terminal"},

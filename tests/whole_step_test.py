@@ -17,8 +17,8 @@ _VAST = {"staircase-tiny"}
 _SWITCHING = {
     *("negative", "warmup-geometric"),
     *("deeplab-v3", "minicpm", "polynomial-cycle", "polynomial-flat"),
-    *("polynomial-rising", "polynomial-root", "sequence-nested"),
-    *("warmup-power", "wsd-exponential", "wsd-power"),
+    *("polynomial-rising", "polynomial-root", "power-scheduler"),
+    *("sequence-nested", "warmup-power", "wsd-exponential", "wsd-power"),
 }
 # Their two formulas agree where one takes over from the other: at a rate of 0,
 # or halfway between rates of a table.

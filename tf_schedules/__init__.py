@@ -3,6 +3,7 @@
 # First: what the driver does before TensorFlow is imported.
 from tf_schedules import startup  # noqa: F401  # isort: skip
 
+from tf_schedules.catalogue import recipe, recipes
 from tf_schedules.core.conversion import from_keras
 from tf_schedules.core.hyperparameter import (
     bounded,
@@ -24,6 +25,7 @@ from tf_schedules.keras import (
     adapter,
 )
 from tf_schedules.plotting import plot, write_plan
+from tf_schedules.run import Run
 from tf_schedules.saving.saved_model_schedule import SavedModelSchedule
 from tf_schedules.saving.versions import export, load
 from tf_schedules.schedules.adjustable import Adjustable
@@ -81,6 +83,7 @@ __all__ = [
     "Raised",
     "ReduceOnPlateau",
     "Repeated",
+    "Run",
     "SavedModelSchedule",
     "Scaled",
     "Schedule",
@@ -103,6 +106,8 @@ __all__ = [
     "load",
     "plot",
     "positive",
+    "recipe",
+    "recipes",
     "serialize",
     "unit_interval",
     "write_plan",

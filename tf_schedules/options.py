@@ -32,6 +32,14 @@ SET = flags.DEFINE_multi_string(
     "An argument and its value, at any depth; may be repeated: "
     "--set=schedule.initial_learning_rate=5e-5, --set=schedules.0.power=2.",
 )
+TOTAL_STEPS = flags.DEFINE_integer(
+    "total_steps",
+    None,
+    "How many steps the run has, in place of those of the recipe's.",
+)
+PEAK = flags.DEFINE_float(
+    "peak", None, "The highest rate of the run, in place of the recipe's."
+)
 STEPS = flags.DEFINE_string(
     "steps",
     None,
@@ -225,7 +233,7 @@ def nearest(name: str, names: Iterable[str]) -> str:
 def help_text(everything: bool = False) -> str:
     """The commands and flags, as wide as the terminal."""
     width = min(shutil.get_terminal_size().columns, 100)
-    own = [CONFIG, SET, STEPS, FORMAT, OUTPUT, LOG]
+    own = [CONFIG, SET, TOTAL_STEPS, PEAK, STEPS, FORMAT, OUTPUT, LOG]
     own += [SCHEDULE, EXPORT_DIR, LIST]
     lines = [
         textwrap.fill(

@@ -1,5 +1,6 @@
 """The schedule that a command line asks for."""
 
+import dataclasses
 import json
 import os
 import pathlib
@@ -9,7 +10,7 @@ from typing import Any, NamedTuple
 
 import tf_schedules
 from tf_schedules import options
-from tf_schedules.catalogue import CATALOGUE
+from tf_schedules.catalogue import CATALOGUE, adapted
 from tf_schedules.core.schedule import Schedule
 
 
@@ -28,13 +29,29 @@ class Request(NamedTuple):
 
 
 def request(name: str | None) -> Request:
-    """The schedule of a name, changed as --config and --set say.
+    """The schedule of a name, changed as the flags say.
 
     Raises:
       ValueError: if there is no such schedule, or a value is out of its range.
       TypeError: if an argument is missing, unknown or of a wrong type.
       OSError: if an export cannot be read.
     """
+    found = _changed(name)
+    total_steps, peak = options.TOTAL_STEPS.value, options.PEAK.value
+    if total_steps is None and peak is None:
+        return found
+    if name is None or name not in CATALOGUE:
+        raise ValueError(
+            "--total_steps and --peak must be left out for what is no recipe; "
+            f"got {total_steps} and {peak}. Put the numbers into --config."
+        )
+    row = dataclasses.replace(CATALOGUE[name], schedule=found.schedule)
+    schedule = adapted(row, total_steps, peak)
+    return Request(schedule, total_steps or row.steps, found.title)
+
+
+def _changed(name: str | None) -> Request:
+    """The schedule of a name, changed as --config and --set say."""
     text, changes = options.CONFIG.value, options.settings()
     config = {} if text is None else _read(text)
     if "class_name" in config and "config" in config:

@@ -9,95 +9,11 @@ tests/migration.json; the other libraries keep their records.
 import json
 import pathlib
 
+from migration_of_jax import axlearn, maxtext, optax
+from migration_of_torch import fastai, paddle, timm, torch, transformers
+from migration_steps import STEPS
+
 RECORD = pathlib.Path(__file__).parents[1] / "migration.json"
-STEPS = [0, 1, 2, 5, 9, 10, 11, 19, 20, 21, 29, 30, 31, 49, 50, 51, 99, 100]
-
-
-def torch():
-    """PyTorch: the rate of the optimizer before each update."""
-    from torch import nn, optim
-
-    scheduler = optim.lr_scheduler
-
-    def rates(make):
-        optimizer = optim.SGD([nn.Parameter()], lr=0.5)
-        schedule, seen = make(optimizer), []
-        for _ in range(max(STEPS) + 1):
-            seen.append(optimizer.param_groups[0]["lr"])
-            optimizer.step()
-            try:
-                schedule.step()
-            except ValueError:  # OneCycleLR raises after its end
-                break
-        return [seen[s] for s in STEPS if s < len(seen)]
-
-    return {
-        "StepLR": rates(lambda o: scheduler.StepLR(o, 10, 0.5)),
-        "ExponentialLR": rates(lambda o: scheduler.ExponentialLR(o, 0.9)),
-        "MultiStepLR": rates(lambda o: scheduler.MultiStepLR(o, [10, 30], 0.1)),
-        "LinearLR": rates(lambda o: scheduler.LinearLR(o, 0.1, 1.0, 20)),
-        "PolynomialLR": rates(lambda o: scheduler.PolynomialLR(o, 50, 2.0)),
-        "CosineAnnealingLR": rates(
-            lambda o: scheduler.CosineAnnealingLR(o, 50, 0.05)
-        ),
-        "CosineAnnealingWarmRestarts": rates(
-            lambda o: scheduler.CosineAnnealingWarmRestarts(o, 10, 2, 0.05)
-        ),
-        "OneCycleLR": rates(lambda o: scheduler.OneCycleLR(o, 1.0, 100)),
-        "CyclicLR": rates(
-            lambda o: scheduler.CyclicLR(
-                o, 0.1, 1.0, 10, mode="triangular2", cycle_momentum=False
-            )
-        ),
-    }
-
-
-def optax():
-    """optax, whose schedules are functions of the step."""
-    import optax
-
-    made = {
-        "exponential_decay": optax.exponential_decay(
-            0.5, 10, 0.5, end_value=0.1
-        ),
-        "polynomial_schedule": optax.polynomial_schedule(
-            0.5, 0.1, 2, 20, transition_begin=10
-        ),
-        "warmup_cosine_decay_schedule": optax.warmup_cosine_decay_schedule(
-            0.0, 0.5, 10, 50, 0.05
-        ),
-        "join_schedules": optax.join_schedules(
-            [
-                optax.constant_schedule(0.5),
-                optax.exponential_decay(0.5, 10, 0.5),
-            ],
-            [20],
-        ),
-        "piecewise_constant_schedule": optax.piecewise_constant_schedule(
-            0.5, {10: 0.1, 30: 0.5}
-        ),
-    }
-    return {n: [float(f(s)) for s in STEPS] for n, f in made.items()}
-
-
-def transformers():
-    """Hugging Face, whose schedules multiply the optimizer's rate."""
-    import transformers
-    from torch import nn, optim
-
-    def rates(make):
-        optimizer = optim.SGD([nn.Parameter()], lr=0.5)
-        (multiplier,) = make(optimizer).lr_lambdas
-        return [0.5 * multiplier(s) for s in STEPS]
-
-    linear = transformers.get_linear_schedule_with_warmup
-    cosine = transformers.get_cosine_schedule_with_warmup
-    inverse = transformers.get_inverse_sqrt_schedule
-    return {
-        "get_linear_schedule_with_warmup": rates(lambda o: linear(o, 10, 50)),
-        "get_cosine_schedule_with_warmup": rates(lambda o: cosine(o, 10, 50)),
-        "get_inverse_sqrt_schedule": rates(lambda o: inverse(o, 10)),
-    }
 
 
 def tensorflow_addons():
@@ -114,13 +30,42 @@ def tensorflow_addons():
 
 
 def official():
-    """TensorFlow's Model Garden."""
-    import tensorflow as tf
-    from official.modeling.optimization import lr_schedule
+    """TensorFlow's Model Garden, of which this needs one file alone."""
+    import tf_keras
+    from official.modeling.optimization import lr_schedule as garden
 
-    after = tf.keras.optimizers.schedules.ExponentialDecay(0.5, 10, 0.5)
-    schedule = lr_schedule.LinearWarmup(after, 10, 0.1)
-    return {"LinearWarmup": [float(schedule(s)) for s in STEPS]}
+    after = tf_keras.optimizers.schedules.ExponentialDecay(0.5, 10, 0.5)
+    cosine = garden.CosineDecayWithOffset(
+        offset=10, initial_learning_rate=0.5, decay_steps=40
+    )
+    made = {
+        "LinearWarmup": garden.LinearWarmup(after, 10, 0.1),
+        "PolynomialWarmUp": garden.PolynomialWarmUp(after, 10, 2.0),
+        "CosineDecayWithOffset": garden.LinearWarmup(cosine, 10, 0.1),
+        "StepCosineDecayWithOffset": garden.StepCosineDecayWithOffset(
+            [0, 20, 50], [0.5, 0.25, 0.1]
+        ),
+        "DirectPowerDecay": garden.DirectPowerDecay(0.5, -0.5),
+        "PowerAndLinearDecay": garden.PowerAndLinearDecay(0.5, 50, -0.5, 0.4),
+        "PowerDecayWithOffset": garden.PowerDecayWithOffset(
+            0.5, -0.5, 10, 0.25
+        ),
+    }
+    rates = {n: [float(s(step)) for step in STEPS] for n, s in made.items()}
+    # StepCosineDecayWithOffset is NaN after its last boundary.
+    return {n: [r for r in seen if r == r] for n, seen in rates.items()}
+
+
+def tf_keras():
+    """Keras 1 and 2, whose optimizers took a decay."""
+    import tf_keras
+
+    optimizer = tf_keras.optimizers.legacy.SGD(0.5, decay=0.1)
+    rates = []
+    for step in STEPS:
+        optimizer.iterations.assign(step)
+        rates.append(float(optimizer._decayed_lr("float32")))
+    return {"SGD(L, decay=d)": rates}
 
 
 def tensorflow():
@@ -142,6 +87,9 @@ def tensorflow():
         "polynomial_decay": rates(train.polynomial_decay, 50, 0.1, 2.0),
         "cosine_decay": rates(train.cosine_decay, 50, 0.1),
         "cosine_decay_restarts": rates(train.cosine_decay_restarts, 10),
+        "linear_cosine_decay": rates(
+            train.linear_cosine_decay, 50, alpha=0.2, beta=0.1
+        ),
         "piecewise_constant": [
             float(
                 train.piecewise_constant(
@@ -157,8 +105,14 @@ LIBRARIES = (
     torch,
     optax,
     transformers,
+    timm,
+    fastai,
+    paddle,
+    axlearn,
+    maxtext,
     tensorflow_addons,
     official,
+    tf_keras,
     tensorflow,
 )
 

@@ -335,6 +335,12 @@ _EXTRA = {
     "time-scaled-staircase": tfs.TimeScaled(
         tfs.CosineDecayRestarts(0.1, 10, 1.5), 3, staircase=True
     ),
+    "time-scaled-ratio": tfs.TimeScaled(
+        tfs.CosineDecayRestarts(0.1, 10, 1.5), 400, per=4379
+    ),
+    "time-scaled-thirds": tfs.TimeScaled(
+        tfs.Repeated(tfs.CosineDecay(0.1, 100), 150), 1, True, per=3
+    ),
     "adjustable": tfs.Adjustable(
         tfs.CosineDecay(0.1, 1000),
         4,

@@ -361,8 +361,8 @@ def Shifted(step, schedule, steps):
     return rate_of(schedule, at_least_0(at_least_0(step) - exact(steps)))
 
 
-def TimeScaled(step, schedule, factor, staircase=False):
-    step = at_least_0(step) / exact(factor)
+def TimeScaled(step, schedule, factor, staircase=False, per=1):
+    step = at_least_0(step) * exact(per) / exact(factor)
     return rate_of(schedule, Fraction(step // 1) if staircase else step)
 
 

@@ -79,6 +79,14 @@ class Clock:
         """A hyperparameter to calculate with: a float or a real tensor."""
         return self.arithmetic.real(value)
 
+    def ratio(self, a: Any, b: Any) -> Any:
+        """One number over another, exactly where both are known."""
+        if is_number(b) and b == 1:
+            return a
+        if is_number(a) and is_number(b):
+            return as_fraction(a) / as_fraction(b)
+        return self.as_real(a) / self.as_real(b)
+
     def since(self: _Clock, start: Any) -> _Clock:
         """How many steps after `start` it is, at least 0."""
         start = scaled(start, self.unit)

@@ -161,7 +161,7 @@ class PortableArithmetic(Arithmetic):
         is_far = ratio.denominator * pace <= INT64_SAFE // 2**31
         if is_far and whole_ratio(ratio):
             return ratio
-        return None if ratio >= INT64_SAFE else _refuse_to_round(repr(factor))
+        return None if ratio >= INT64_SAFE else _refuse_to_round(str(factor))
 
     def power(self, base: Any, numerator: Any, denominator: Any = 1) -> Any:
         """base ** (numerator / denominator), to float32's accuracy.

@@ -1,6 +1,6 @@
 """Schedules that run another one on a different clock."""
 
-from typing import Annotated, final
+from typing import Annotated, Any, final
 
 from tf_schedules.core.conversion import AnySchedule
 from tf_schedules.core.fields import Flag, Name, Positive, PositiveCount, Whole
@@ -53,7 +53,7 @@ class TimeScaled(Schedule):
     """A schedule that runs slower, or faster.
 
     ```
-    s = step / factor
+    s = step * per / factor
     if staircase:
       s = floor(s)
     rate = schedule(s)
@@ -61,18 +61,21 @@ class TimeScaled(Schedule):
 
     For a schedule by epochs the factor is the number of steps an epoch. With
     gradient accumulation, where Keras counts micro-batches, it is how many
-    are accumulated: with `staircase` the rate then follows the updates.
+    are accumulated: with `staircase` the rate then follows the updates. A
+    schedule of 450 steps takes 1000 with `factor=1000, per=450`, exactly.
 
     Args:
       schedule: a schedule of this package or of Keras, or a rate. Its dtype
         is the schedule's.
       factor: how many steps count as one: a scalar greater than 0.
-      staircase: whether the rate changes only after every `factor` steps.
+      staircase: whether the rate changes only after every step of `schedule`.
       name: the name in the config and of the operations; a string or None.
+      per: how many steps of `schedule` pass in `factor` steps, instead of
+        one: a scalar greater than 0. In the config where it is not 1.
 
     Raises:
       TypeError: if an argument is of the wrong type.
-      ValueError: if `factor` is out of its range or not a scalar.
+      ValueError: if an argument is out of its range or not a scalar.
 
     >>> from tf_schedules import ExponentialDecay
     >>> schedule = TimeScaled(ExponentialDecay(1.0, 2, 0.5), 100)
@@ -86,17 +89,26 @@ class TimeScaled(Schedule):
     factor: Positive
     staircase: Flag = False
     name: Name = "TimeScaled"
+    per: Positive = 1
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as plain JSON values."""
+        config = super().get_config()
+        if config["per"] == 1:  # as configs were before there was one
+            del config["per"]
+        return config
 
     def _landmarks(self) -> Landmarks:
-        schedule, factor = self._now("schedule", "factor")
+        schedule, factor, per = self._now("schedule", "factor", "per")
+        factor /= per
         slower = schedule._landmarks().slowed(factor)
-        if not self.staircase:
+        if not self.staircase or factor <= 1:
             return slower
         return (slower | Landmarks.cycles(factor)).lasting(slower.length)
 
-    def _formula(self, step, schedule, factor, staircase):
+    def _formula(self, step, schedule, factor, staircase, per):
         slower = step.quotient if staircase else step.divided
-        return schedule._compute(slower(factor))
+        return schedule._compute(slower(step.ratio(factor, per)))
 
 
 @final

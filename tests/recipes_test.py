@@ -1,0 +1,209 @@
+"""Recipes for other runs: their length, their peak, each phase on its step."""
+
+import bisect
+import json
+import time
+from fractions import Fraction
+
+import cases
+import numpy as np
+import oracles
+import pytest
+import tensorflow as tf
+
+import tf_schedules
+from tf_schedules.catalogue import CATALOGUE
+
+every_row = pytest.mark.parametrize("name", CATALOGUE)
+
+
+def _drops(schedule, steps):
+    """The steps at which the rate is another than at the step before."""
+    rates = schedule(range(steps)).numpy()
+    return (np.flatnonzero(rates[1:] != rates[:-1]) + 1).tolist()
+
+
+def test_the_rows():
+    rows = tf_schedules.recipes()
+    assert set(rows) == set(CATALOGUE)
+    assert list(rows) == sorted(rows)
+    with pytest.raises(TypeError):
+        rows["sgdr"] = rows["noam"]
+
+
+@every_row
+def test_a_recipe_as_published_is_the_row(name):
+    row = CATALOGUE[name]
+    assert tf_schedules.recipe(name) is row.schedule
+    assert tf_schedules.recipe(name, total_steps=row.steps) is row.schedule
+    same = tf_schedules.recipe(name, peak=row.peak)
+    steps = np.linspace(0, row.steps, 1000).astype(np.int64)
+    assert same(steps).numpy().tobytes() == (
+        row.schedule(steps).numpy().tobytes()
+    )
+
+
+@every_row
+def test_the_peak_of_a_row_is_its_highest_rate(name):
+    row = CATALOGUE[name]
+    rates = row.schedule(range(row.steps)).numpy()
+    assert np.float32(row.peak) == rates.max()
+    case, tops = (
+        cases.Case.of(row.schedule),
+        np.flatnonzero(rates == rates.max()),
+    )
+    exact = max(case.exact(int(top)) for top in (tops[0], tops[-1]))
+    assert row.peak == pytest.approx(float(exact), rel=1e-15, abs=0)
+
+
+@every_row
+@pytest.mark.parametrize("total_steps", [None, 999, 12_345])
+def test_the_highest_rate_is_the_peak(name, total_steps):
+    for peak in (1 / 3, np.float32(0.007)):
+        schedule = tf_schedules.recipe(name, total_steps, peak)
+        steps = range(total_steps or CATALOGUE[name].steps)
+        assert schedule(steps).numpy().max() == np.float32(peak)
+        assert schedule.dtype == tf.float32
+
+
+def test_the_peak_of_a_longer_run():
+    for total_steps in (1_000_001, 3_000_000):
+        schedule = tf_schedules.recipe("bert-base", total_steps, 0.3)
+        rates = schedule(range(total_steps)).numpy()
+        assert rates.max() == np.float32(0.3)
+
+
+def test_a_peak_is_no_product_of_floats():
+    for peak in (0.1, 0.7, 3e-4):
+        schedule = tf_schedules.recipe("sgdr", peak=peak)
+        assert schedule.initial_learning_rate == peak
+        assert float(schedule(0)) == np.float32(peak)
+        schedule = tf_schedules.recipe("resnet-50", peak=peak)
+        decimal = Fraction(str(peak))
+        assert schedule.values == tuple(
+            float(decimal / 10**i) for i in range(4)
+        )
+
+
+@pytest.mark.parametrize(
+    "total_steps",
+    [225_225, 150_150, 64_350, 450_449, 450_451, 900_900, 1_351_350, 90, 7],
+)
+def test_a_run_of_steps_drops_at_the_same_parts(total_steps):
+    schedule = tf_schedules.recipe("resnet-50", total_steps)
+    starts = [
+        -(-150_150 * k * total_steps // (450_450 * denominator))
+        for k, denominator in ((1, 1), (2, 1), (8, 3))
+    ]
+    assert _drops(schedule, total_steps) == sorted(
+        {start for start in starts if start < total_steps}
+    )
+    rates = schedule([0, *starts]).numpy()
+    values = CATALOGUE["resnet-50"].schedule.values
+    for start, rate in zip([0, *starts], rates, strict=True):
+        last = bisect.bisect_right(starts, start)
+        assert rate == np.float32(values[last])
+
+
+def test_constant_rates_after_a_ramp_begin_at_the_same_parts():
+    row = CATALOGUE["resnet-50-large-batch"]
+    old = _drops(row.schedule, row.steps)
+    for factor in (2, 3):
+        schedule = tf_schedules.recipe(
+            "resnet-50-large-batch", factor * row.steps
+        )
+        new = _drops(schedule, factor * row.steps)
+        assert [step for step in new if step > 1570 * factor] == [
+            step * factor for step in old if step > 1570
+        ]
+
+
+@pytest.mark.parametrize("total_steps", [150, 1000, 58_649, 58_651, 10**6])
+def test_restarts_are_on_the_first_step_after_their_start(total_steps):
+    schedule = tf_schedules.recipe("sgdr", total_steps)
+    for cycle in range(4):
+        start = Fraction(3910 * (2**cycle - 1) * total_steps, 58_650)
+        first = -(-start.numerator // start.denominator)
+        before, at = schedule([max(first - 1, 0), first]).numpy()
+        length = Fraction(3910 * 2**cycle * total_steps, 58_650)
+        part = float((first - start) / length)
+        assert at == pytest.approx(0.05 * np.cos(np.pi * part / 2) ** 2)
+        assert before <= at
+
+
+@every_row
+@pytest.mark.parametrize("total_steps", [12_345, 1_234_567])
+def test_rates_are_those_of_the_same_part_of_the_run(name, total_steps):
+    row = CATALOGUE[name]
+    schedule = tf_schedules.recipe(name, total_steps)
+    case = cases.Case.of(schedule)
+    source = np.random.default_rng(1)
+    steps = {0, total_steps - 1, *source.integers(0, total_steps, 50).tolist()}
+    # Where phases of the row begin, on both sides.
+    for start in cases.Case.of(row.schedule).boundaries:
+        at = start * total_steps // row.steps
+        steps |= {at - 1, at, at + 1}
+    steps = sorted(s for s in steps if 0 <= s <= total_steps)
+    rates = schedule(steps).numpy()
+    worst = max(
+        case.excess(step, rate, "float32")
+        for step, rate in zip(steps, rates, strict=True)
+    )
+    assert worst <= 1
+    exact = oracles.exact(steps[1]) * row.steps / total_steps
+    published = cases.Case.of(row.schedule).exact(exact)
+    if name not in ("resnet-50", "resnet-50-large-batch"):
+        assert float(published) == pytest.approx(float(rates[1]), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "efficientnet",
+            "edm2-average",
+            "noam",
+            "power-scheduler",
+            "resnet-50",
+        ),
+        *("sgdr", "smith-triangular", "tensor2tensor", "wide-resnet", "wsd-s"),
+    ],
+)
+def test_a_recipe_is_exported_in_float32(name, tmp_path):
+    schedule = tf_schedules.recipe(name, 12_345, 0.1)
+    path = tf_schedules.export(schedule, tmp_path, precision="float32")
+    serve = tf.saved_model.load(str(path)).signatures["serving_default"]
+    steps = tf.range(12_345, dtype=tf.int64)
+    served = serve(step=steps)["learning_rate"].numpy()
+    np.testing.assert_allclose(served, schedule(steps).numpy(), 0, 1e-7)
+    loaded = tf_schedules.load(path)
+    assert json.dumps(loaded.get_config()) == json.dumps(schedule.get_config())
+
+
+def test_a_recipe_is_made_at_once():
+    start = time.monotonic()
+    schedule = tf_schedules.recipe("gpt-3", 2**40, 0.1)
+    assert time.monotonic() - start < 10
+    assert float(schedule(2**39)) < 0.1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "words"),
+    [
+        (("sgrd",), ValueError, "name must .* got 'sgrd'. .* 'sgdr'"),
+        (("BERT",), ValueError, "name must .*recipes"),
+        (("",), ValueError, "name must"),
+        ((None,), TypeError, "name must .* got None"),
+        (("sgdr", 0), ValueError, "total_steps must .* got 0"),
+        (("sgdr", 1.5), ValueError, "total_steps must .* got 1.5"),
+        (("sgdr", "10"), TypeError, "total_steps must"),
+        (("sgdr", None, 0), ValueError, "peak must .* got 0"),
+        (("sgdr", None, -0.1), ValueError, "peak must .* got -0.1"),
+        (("sgdr", None, float("nan")), ValueError, "peak must"),
+        (("sgdr", None, "0.1"), TypeError, "peak must"),
+        (("bert-base", 1, 0.1), ValueError, "total_steps must be enough"),
+    ],
+)
+def test_errors(arguments, error, words):
+    with pytest.raises(error, match=words):
+        tf_schedules.recipe(*arguments)
