@@ -1,6 +1,7 @@
 """Imports run one way, from room to room, and BUILD agrees."""
 
 import ast
+import importlib
 import itertools
 import pathlib
 
@@ -88,6 +89,18 @@ def test_modules_of_a_room_have_no_import_cycle(box):
     }:
         left = {n: needs for n, needs in left.items() if n not in free}
     assert not left, "these import each other"
+
+
+@pytest.mark.parametrize("box", _BOXES)
+def test_rooms_give_the_names_that_they_list(box):
+    """What another room imports is in `__all__`, so that files may move."""
+    for name in set().union(*map(_imports, _BOXES[box])):
+        parts = name.split(".")[1:]
+        if parts and parts[0] != box and (_PACKAGE / parts[0]).is_dir():
+            room, *inside = parts
+            listed = importlib.import_module(f"tf_schedules.{room}").__all__
+            assert len(inside) == 1, name
+            assert inside[0] in listed, name
 
 
 def _build_targets() -> dict[str, set[str]]:

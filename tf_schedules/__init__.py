@@ -4,16 +4,17 @@
 from tf_schedules import startup  # noqa: F401  # isort: skip
 
 from tf_schedules.catalogue import recipe, recipes
-from tf_schedules.core.conversion import from_keras
-from tf_schedules.core.hyperparameter import (
+from tf_schedules.core import (
+    Schedule,
     bounded,
+    deserialize,
+    from_keras,
     increasing,
     positive,
+    serialize,
     unit_interval,
 )
-from tf_schedules.core.schedule import Schedule
-from tf_schedules.core.serialization import deserialize, serialize
-from tf_schedules.distribute.workers import (
+from tf_schedules.distribute import (
     agree_on_factor,
     assert_same_on_all_workers,
 )
@@ -26,36 +27,34 @@ from tf_schedules.keras import (
 )
 from tf_schedules.plotting import plot, write_plan
 from tf_schedules.run import Run
-from tf_schedules.saving.saved_model_schedule import SavedModelSchedule
-from tf_schedules.saving.versions import export, load
-from tf_schedules.schedules.adjustable import Adjustable
-from tf_schedules.schedules.arithmetic import (
+from tf_schedules.saving import SavedModelSchedule, export, load
+from tf_schedules.schedules import (
+    Adjustable,
     Clamped,
+    Constant,
+    CosineDecay,
+    CosineDecayRestarts,
+    CyclicalLearningRate,
+    ExponentialDecay,
+    FromFunction,
+    InverseSquareRootDecay,
+    InverseTimeDecay,
     Maximum,
     Minimum,
-    Product,
-    Raised,
-    Scaled,
-    Sum,
-)
-from tf_schedules.schedules.clock import Repeated, Shifted, TimeScaled
-from tf_schedules.schedules.composition import Sequence, Warmup
-from tf_schedules.schedules.constant import Constant
-from tf_schedules.schedules.cosine import CosineDecay, CosineDecayRestarts
-from tf_schedules.schedules.cyclical import CyclicalLearningRate, OneCycle
-from tf_schedules.schedules.decay import (
-    ExponentialDecay,
-    InverseTimeDecay,
-    PolynomialDecay,
-    PowerDecay,
-)
-from tf_schedules.schedules.function import FromFunction
-from tf_schedules.schedules.piecewise import (
+    OneCycle,
     PiecewiseConstantDecay,
     PiecewiseInterpolation,
-)
-from tf_schedules.schedules.warmup import (
-    InverseSquareRootDecay,
+    PolynomialDecay,
+    PowerDecay,
+    Product,
+    Raised,
+    Repeated,
+    Scaled,
+    Sequence,
+    Shifted,
+    Sum,
+    TimeScaled,
+    Warmup,
     WarmupStableDecay,
 )
 

@@ -22,8 +22,8 @@ import tensorflow as tf
 import tf_schedules
 from tf_schedules import options, startup, terminal
 from tf_schedules.catalogue import CATALOGUE
-from tf_schedules.core.paths import path_of
-from tf_schedules.plotting.curve import curve_of
+from tf_schedules.core import path_of
+from tf_schedules.plotting import curve_of
 from tf_schedules.request import Request, request
 
 

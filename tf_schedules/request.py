@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import tf_schedules
 from tf_schedules import options
 from tf_schedules.catalogue import CATALOGUE, adapted
-from tf_schedules.core.schedule import Schedule
+from tf_schedules.core import Schedule
 
 
 class Request(NamedTuple):

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from tf_schedules.core.schedule import Schedule
-from tf_schedules.plotting.curve import Curve, equidistant, landmark_steps
+from tf_schedules.core import Schedule
+from tf_schedules.plotting import Curve, equidistant, landmark_steps
 
 _ROWS = 21
 _MOST_PHASES = 8

@@ -3,10 +3,8 @@
 import math
 from typing import Any
 
-from tf_schedules.core.schedule import Schedule
-from tf_schedules.schedules.clock import TimeScaled
-from tf_schedules.schedules.composition import Sequence
-from tf_schedules.schedules.piecewise import PiecewiseConstantDecay
+from tf_schedules.core import Schedule
+from tf_schedules.schedules import PiecewiseConstantDecay, Sequence, TimeScaled
 
 
 def for_a_run_of(

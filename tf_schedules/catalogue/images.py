@@ -1,20 +1,24 @@
 """Recipes for models of images."""
 
 from tf_schedules.catalogue.row import Row
-from tf_schedules.core.schedule import Schedule
-from tf_schedules.schedules.arithmetic import Product, Scaled
-from tf_schedules.schedules.clock import Repeated, Shifted, TimeScaled
-from tf_schedules.schedules.composition import Warmup
-from tf_schedules.schedules.constant import Constant
-from tf_schedules.schedules.cosine import CosineDecay, CosineDecayRestarts
-from tf_schedules.schedules.cyclical import CyclicalLearningRate, OneCycle
-from tf_schedules.schedules.decay import ExponentialDecay, PolynomialDecay
-from tf_schedules.schedules.piecewise import (
+from tf_schedules.core import Schedule
+from tf_schedules.schedules import (
+    Constant,
+    CosineDecay,
+    CosineDecayRestarts,
+    CyclicalLearningRate,
+    ExponentialDecay,
+    InverseSquareRootDecay,
+    OneCycle,
     PiecewiseConstantDecay,
     PiecewiseInterpolation,
-)
-from tf_schedules.schedules.warmup import (
-    InverseSquareRootDecay,
+    PolynomialDecay,
+    Product,
+    Repeated,
+    Scaled,
+    Shifted,
+    TimeScaled,
+    Warmup,
     WarmupStableDecay,
 )
 

@@ -1,20 +1,21 @@
 """Recipes for models of language."""
 
 from tf_schedules.catalogue.row import Row
-from tf_schedules.core.schedule import Schedule
-from tf_schedules.schedules.arithmetic import Clamped, Minimum, Product
-from tf_schedules.schedules.clock import Shifted
-from tf_schedules.schedules.composition import Sequence, Warmup
-from tf_schedules.schedules.cosine import CosineDecay
-from tf_schedules.schedules.decay import (
+from tf_schedules.core import Schedule
+from tf_schedules.schedules import (
+    Clamped,
+    CosineDecay,
     ExponentialDecay,
+    InverseSquareRootDecay,
     InverseTimeDecay,
+    Minimum,
+    PiecewiseInterpolation,
     PolynomialDecay,
     PowerDecay,
-)
-from tf_schedules.schedules.piecewise import PiecewiseInterpolation
-from tf_schedules.schedules.warmup import (
-    InverseSquareRootDecay,
+    Product,
+    Sequence,
+    Shifted,
+    Warmup,
     WarmupStableDecay,
 )
 

@@ -1,11 +1,14 @@
 """Recipes for a method, whatever the model."""
 
 from tf_schedules.catalogue.row import Row
-from tf_schedules.schedules.arithmetic import Minimum
-from tf_schedules.schedules.clock import Shifted
-from tf_schedules.schedules.composition import Warmup
-from tf_schedules.schedules.decay import InverseTimeDecay, PowerDecay
-from tf_schedules.schedules.piecewise import PiecewiseInterpolation
+from tf_schedules.schedules import (
+    InverseTimeDecay,
+    Minimum,
+    PiecewiseInterpolation,
+    PowerDecay,
+    Shifted,
+    Warmup,
+)
 
 METHODS: dict[str, Row] = {
     "adafactor-second-moment": Row(

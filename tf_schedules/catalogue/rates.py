@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from tf_schedules.core.schedule import Schedule
+from tf_schedules.core import Schedule
 from tf_schedules.numerics import PRECISIONS, Step, as_fraction
-from tf_schedules.schedules.arithmetic import Product, Raised, Scaled
+from tf_schedules.schedules import Product, Raised, Scaled
 
 
 def highest(schedule: Schedule, steps: int, published_steps: int) -> float:

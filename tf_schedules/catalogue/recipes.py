@@ -10,8 +10,7 @@ from tf_schedules.catalogue.language import LANGUAGE
 from tf_schedules.catalogue.methods import METHODS
 from tf_schedules.catalogue.rates import highest, with_rates_times
 from tf_schedules.catalogue.row import Row
-from tf_schedules.core import rules, values
-from tf_schedules.core.schedule import Schedule
+from tf_schedules.core import Schedule, rules, values
 from tf_schedules.numerics import as_fraction
 
 CATALOGUE: Mapping[str, Row] = MappingProxyType(

@@ -4,7 +4,7 @@ import dataclasses
 import functools
 
 from tf_schedules.catalogue.rates import highest
-from tf_schedules.core.schedule import Schedule
+from tf_schedules.core import Schedule
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,9 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tf_schedules.core import serialization
-from tf_schedules.core.conversion import own_schedule
-from tf_schedules.core.schedule import Schedule
+from tf_schedules.core import Schedule, own_schedule, serialization
 
 _PROBES = [*range(16), *(2**power for power in range(4, 52))]
 # 16 bits per integer, so that a sum over 32767 replicas still fits an int32.

@@ -8,10 +8,13 @@ from typing import Any
 
 import tensorflow as tf
 
-from tf_schedules.core.conversion import as_schedule
-from tf_schedules.core.schedule import Schedule
-from tf_schedules.core.serialization import deserialize, serialize
-from tf_schedules.core.values import describe
+from tf_schedules.core import (
+    Schedule,
+    as_schedule,
+    describe,
+    deserialize,
+    serialize,
+)
 
 _KERAS = ("keras", "tf_keras")
 

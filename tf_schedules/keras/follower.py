@@ -5,9 +5,7 @@ from typing import Any, ClassVar
 
 import tensorflow as tf
 
-from tf_schedules.core import hyperparameter, values
-from tf_schedules.core.conversion import as_schedule
-from tf_schedules.core.schedule import Schedule
+from tf_schedules.core import Schedule, as_schedule, hyperparameter, values
 from tf_schedules.keras.callback import NotCopied, OptimizerCallback
 from tf_schedules.keras.optimizers import counter_of
 

@@ -6,9 +6,7 @@ from typing import Any, ClassVar
 
 import tensorflow as tf
 
-from tf_schedules.core import rules, values
-from tf_schedules.core.configured import Configured
-from tf_schedules.core.paths import path_of
+from tf_schedules.core import Configured, path_of, rules, values
 from tf_schedules.keras.callback import OptimizerCallback
 from tf_schedules.keras.optimizers import rate_of, step_of
 

@@ -7,7 +7,7 @@ from tf_schedules.core import rules, values
 from tf_schedules.keras.callback import OptimizerCallback
 from tf_schedules.keras.optimizers import rate_of, step_of
 from tf_schedules.keras.plateau_state import PlateauState
-from tf_schedules.schedules.adjustable import Adjustable
+from tf_schedules.schedules import Adjustable
 
 _EPOCHS = "Pass a number of epochs such as 5."
 

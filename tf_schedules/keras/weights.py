@@ -5,9 +5,7 @@ from typing import Any, final
 
 import tensorflow as tf
 
-from tf_schedules.core.conversion import own_schedule
-from tf_schedules.core.schedule import Schedule
-from tf_schedules.core.serialization import deserialize, serialize
+from tf_schedules.core import Schedule, deserialize, own_schedule, serialize
 from tf_schedules.keras.plateau_state import PlateauState
 
 

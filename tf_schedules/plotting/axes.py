@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tf_schedules.core.conversion import as_schedule
-from tf_schedules.core.schedule import Schedule
+from tf_schedules.core import Schedule, as_schedule
 from tf_schedules.plotting.curve import Curve, curve_of, length_of
 
 if TYPE_CHECKING:

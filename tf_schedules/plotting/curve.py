@@ -9,9 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tf_schedules.core import rules
-from tf_schedules.core.landmarks import Landmarks
-from tf_schedules.core.schedule import Schedule
+from tf_schedules.core import Landmarks, Schedule, rules
 
 _EVERY_STEP = 100_000
 _EQUAL_DISTANCES = 2**12

@@ -5,7 +5,7 @@ import io
 import re
 from typing import Any
 
-from tf_schedules.core.schedule import Schedule
+from tf_schedules.core import Schedule
 from tf_schedules.plotting.axes import annotate, draw
 from tf_schedules.plotting.curve import Curve, curve_of
 

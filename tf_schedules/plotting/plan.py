@@ -6,8 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tf_schedules.core.conversion import as_schedule
-from tf_schedules.core.paths import path_of
+from tf_schedules.core import as_schedule, path_of
 from tf_schedules.plotting.curve import curve_of
 
 # TensorBoard shows 1000 points of a curve, and leaves out others at random.

@@ -2,11 +2,9 @@
 
 from typing import Any
 
-from tf_schedules.core import functions, values
-from tf_schedules.core.schedule import Schedule
+from tf_schedules.core import Schedule, functions, values
 from tf_schedules.saving.saved_model_schedule import SavedModelSchedule
-from tf_schedules.schedules.adjustable import EditTable
-from tf_schedules.schedules.function import FromFunction
+from tf_schedules.schedules import EditTable, FromFunction
 
 
 def frozen(schedule: Schedule) -> Schedule:

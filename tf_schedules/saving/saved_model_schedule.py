@@ -9,8 +9,7 @@ from tensorflow.python.framework.convert_to_constants import (
     convert_variables_to_constants_v2,
 )
 
-from tf_schedules.core.paths import path_of
-from tf_schedules.core.schedule import Schedule
+from tf_schedules.core import Schedule, path_of
 
 
 def _is_of_one_step_and_rate(function: Any) -> bool:

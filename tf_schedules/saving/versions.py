@@ -12,10 +12,7 @@ import tensorflow as tf
 from tensorflow.core.framework import types_pb2
 from tensorflow.core.protobuf import saved_model_pb2
 
-from tf_schedules.core.paths import path_of
-from tf_schedules.core.rules import OneOf
-from tf_schedules.core.schedule import Schedule
-from tf_schedules.core.serialization import deserialize
+from tf_schedules.core import OneOf, Schedule, deserialize, path_of
 from tf_schedules.numerics import PRECISIONS
 from tf_schedules.saving import warmup_requests
 from tf_schedules.saving.freezing import frozen

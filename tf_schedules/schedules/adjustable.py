@@ -5,11 +5,15 @@ from typing import Annotated, Any, TypeAlias, final
 
 import tensorflow as tf
 
-from tf_schedules.core import rules, values
-from tf_schedules.core.conversion import AnySchedule
-from tf_schedules.core.fields import Name, Number
-from tf_schedules.core.landmarks import Landmarks
-from tf_schedules.core.schedule import Schedule
+from tf_schedules.core import (
+    AnySchedule,
+    Landmarks,
+    Name,
+    Number,
+    Schedule,
+    rules,
+    values,
+)
 from tf_schedules.numerics import LAST_STEP, Step
 
 # Each step is compared with all edits.

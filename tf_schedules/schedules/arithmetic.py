@@ -7,10 +7,15 @@ from typing import Annotated, Any, final
 
 import tensorflow as tf
 
-from tf_schedules.core import values
-from tf_schedules.core.conversion import AnySchedule, AnySchedules
-from tf_schedules.core.fields import Finite, Name, Rate
-from tf_schedules.core.schedule import Schedule
+from tf_schedules.core import (
+    AnySchedule,
+    AnySchedules,
+    Finite,
+    Name,
+    Rate,
+    Schedule,
+    values,
+)
 from tf_schedules.numerics import Step, optimization_barrier
 
 

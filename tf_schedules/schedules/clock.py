@@ -2,10 +2,16 @@
 
 from typing import Annotated, Any, final
 
-from tf_schedules.core.conversion import AnySchedule
-from tf_schedules.core.fields import Flag, Name, Positive, PositiveCount, Whole
-from tf_schedules.core.landmarks import Landmarks
-from tf_schedules.core.schedule import Schedule
+from tf_schedules.core import (
+    AnySchedule,
+    Flag,
+    Landmarks,
+    Name,
+    Positive,
+    PositiveCount,
+    Schedule,
+    Whole,
+)
 
 
 @final

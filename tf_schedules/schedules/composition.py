@@ -5,16 +5,21 @@ from typing import Annotated, final
 
 import tensorflow as tf
 
-from tf_schedules.core.conversion import AnySchedule, AnySchedules
-from tf_schedules.core.fields import Count, Name, Numbers, Ramp, Rate
-from tf_schedules.core.landmarks import Landmarks
-from tf_schedules.core.rules import (
+from tf_schedules.core import (
     COUNT,
+    AnySchedule,
+    AnySchedules,
+    Count,
     Each,
+    Landmarks,
+    Name,
+    Numbers,
+    Ramp,
+    Rate,
+    Schedule,
     check_geometric,
     check_lengths,
 )
-from tf_schedules.core.schedule import Schedule
 from tf_schedules.numerics import is_geometric
 
 

@@ -2,8 +2,7 @@
 
 from typing import final
 
-from tf_schedules.core.fields import Name, Rate
-from tf_schedules.core.schedule import Schedule
+from tf_schedules.core import Name, Rate, Schedule
 
 
 @final

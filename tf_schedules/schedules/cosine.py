@@ -4,18 +4,18 @@ from typing import Annotated, final
 
 import tensorflow as tf
 
-from tf_schedules.core import values
-from tf_schedules.core.fields import (
+from tf_schedules.core import (
     AtLeastOne,
     Count,
+    Landmarks,
     Name,
     NonNegative,
     Positive,
     Rate,
+    Schedule,
     UnitInterval,
+    values,
 )
-from tf_schedules.core.landmarks import Landmarks
-from tf_schedules.core.schedule import Schedule
 from tf_schedules.numerics import (
     HALF_PI,
     half_cosine,

@@ -4,20 +4,20 @@ from typing import Annotated, Any, final
 
 import tensorflow as tf
 
-from tf_schedules.core import values
-from tf_schedules.core.fields import (
+from tf_schedules.core import (
     Curve,
     Flag,
+    Landmarks,
     Name,
     NonNegative,
+    OneOf,
     Positive,
     PositiveCount,
     Rate,
+    Schedule,
     UnitInterval,
+    values,
 )
-from tf_schedules.core.landmarks import Landmarks
-from tf_schedules.core.rules import OneOf
-from tf_schedules.core.schedule import Schedule
 from tf_schedules.numerics import (
     Progress,
     as_fraction,

@@ -5,16 +5,16 @@ from typing import Annotated, final
 
 import tensorflow as tf
 
-from tf_schedules.core.fields import (
+from tf_schedules.core import (
     Finite,
     Flag,
+    Landmarks,
     Name,
     NonNegative,
     Positive,
     Rate,
+    Schedule,
 )
-from tf_schedules.core.landmarks import Landmarks
-from tf_schedules.core.schedule import Schedule
 
 
 @final

@@ -4,9 +4,7 @@ from typing import Annotated, Any, final
 
 import tensorflow as tf
 
-from tf_schedules.core import functions, registry, rules
-from tf_schedules.core.fields import Name
-from tf_schedules.core.schedule import Schedule
+from tf_schedules.core import Name, Schedule, functions, registry, rules
 
 
 @final

@@ -2,17 +2,20 @@
 
 from typing import Annotated, final
 
-from tf_schedules.core.fields import Name, Numbers, Ramp, Rates
-from tf_schedules.core.landmarks import Landmarks
-from tf_schedules.core.rules import (
+from tf_schedules.core import (
     BOUNDARY,
     RATE,
     WHOLE,
     Each,
+    Landmarks,
+    Name,
+    Numbers,
+    Ramp,
+    Rates,
+    Schedule,
     check_geometric,
     check_lengths,
 )
-from tf_schedules.core.schedule import Schedule
 from tf_schedules.numerics import is_geometric
 
 

@@ -5,17 +5,17 @@ from typing import Annotated, final
 
 import tensorflow as tf
 
-from tf_schedules.core import rules
-from tf_schedules.core.fields import (
+from tf_schedules.core import (
     Count,
     Curve,
+    Landmarks,
     Name,
     Positive,
     PositiveCount,
     Rate,
+    Schedule,
+    rules,
 )
-from tf_schedules.core.landmarks import Landmarks
-from tf_schedules.core.schedule import Schedule
 from tf_schedules.numerics import is_number
 
 
