@@ -5,7 +5,12 @@ import oracles
 import pytest
 import tensorflow as tf
 
-from tf_schedules import PiecewiseInterpolation, Warmup, WarmupStableDecay
+from tf_schedules import (
+    CosineDecay,
+    PiecewiseInterpolation,
+    Warmup,
+    WarmupStableDecay,
+)
 from tf_schedules.numerics import CURVES, Progress
 from tf_schedules.numerics.curves import weights
 
@@ -107,3 +112,12 @@ def test_the_geometric_shape_is_refused_for_a_decay_to_0():
 def test_bad_shapes_are_refused(shape):
     with pytest.raises((ValueError, TypeError), match="shape must be"):
         Warmup(1.0, 10, shape=shape)
+
+
+def test_a_geometric_ramp_to_a_decay_to_0_has_finite_gradients():
+    peak, first = tf.Variable(0.1), tf.Variable(0.01)
+    schedule = Warmup(CosineDecay(peak, 10), 5, first, "geometric")
+    for step in (0, 3, 5, 14, 15, 20):
+        with tf.GradientTape() as tape:
+            rate = schedule(step)
+        assert np.all(np.isfinite(tape.gradient(rate, [peak, first]))), step

@@ -317,3 +317,16 @@ def test_a_wrong_function_fails_the_checks():
     case = cases.CASES["function"]
     assert case.excess(99, 0.5, "float32") == 0
     assert case.excess(100, 0.5, "float32") > 1
+
+
+def test_a_schedule_of_keras_without_a_config_is_told_how_to_get_one(tmp_path):
+    @tf.keras.utils.register_keras_serializable("tests")
+    class WithoutConfig(tf.keras.optimizers.schedules.LearningRateSchedule):
+        def __call__(self, step):
+            return 0.5
+
+    warm = tfs.Warmup(WithoutConfig(), 2)
+    with pytest.raises(ValueError, match="must be registered with Keras"):
+        warm.get_config()
+    version = tfs.export(warm, tmp_path)
+    assert float(tfs.SavedModelSchedule(version)(2)) == 0.5

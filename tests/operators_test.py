@@ -203,3 +203,9 @@ def test_powers_of_negative_rates_have_exact_values_and_gradients(is_live):
         assert slope == power * (-2.0) ** (power - 1)
     assert math.isnan(tfs.Raised(rate, 0.5)(1))
     assert tfs.Maximum([rate, 0.0])(1) == 0.0
+
+
+@pytest.mark.parametrize("power", [0.5, 2.5, -1, 2, 0.1])
+def test_a_rate_that_is_nan_stays_nan(power):
+    nothing = (tfs.Constant(0.1) - 0.2) ** 0.5
+    assert np.isnan(float((nothing**power)(0)))

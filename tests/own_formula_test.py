@@ -103,3 +103,33 @@ def test_a_formula_that_makes_float64_is_refused_in_float32(schedule, tmp_path):
         with pytest.raises(ValueError, match=type(schedule).__name__):
             refused.with_precision("float32")(1)
     assert not (tmp_path / "new").exists()
+
+
+def test_an_init_of_ones_own_is_inherited_with_annotated_attributes():
+    class Written(tfs.Schedule):
+        factor = 1.0
+
+        def __init__(self, initial_learning_rate, name=None):
+            super().__init__(name)
+            self.initial_learning_rate = initial_learning_rate
+
+        def _formula(self, step, initial_learning_rate):
+            return self.factor * initial_learning_rate
+
+    class Annotated(Written):
+        factor: float = 2.0
+        _cache: "NotDefined" = None  # noqa: F821
+
+    assert float(Annotated(0.5)(0)) == 1.0
+    assert Annotated(0.5).get_config()["initial_learning_rate"] == 0.5
+
+
+def test_a_formula_of_another_dtype_is_told_the_fix():
+    class Cast(tfs.Schedule):
+        peak: float
+
+        def _formula(self, step, peak):
+            return peak / (1.0 + tf.cast(step, tf.float32))
+
+    with pytest.raises(TypeError, match=r"must return float64.*tf\.cast"):
+        Cast(0.5)(1)

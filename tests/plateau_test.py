@@ -96,3 +96,10 @@ def test_a_plateau_needs_an_adjustable_schedule():
         tfs.ReduceOnPlateau(factor=1.0)
     with pytest.warns(UserWarning, match="there is no val_loss in the logs"):
         tfs.ReduceOnPlateau().on_epoch_end(0, {"loss": 1.0})
+
+
+def test_whole_floats_count_epochs():
+    """As R and YAML write them."""
+    callback = tfs.ReduceOnPlateau(patience=5.0, cooldown=2.0)
+    assert (callback._patience, callback._cooldown) == (5, 2)
+    assert type(callback._cooldown) is int

@@ -31,7 +31,9 @@ class Configured:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if "__init__" not in vars(cls) and (own := fields.take_fields(cls)):
+        # Annotations beside an __init__ that someone wrote are no fields.
+        is_declared = fields.is_made(cls.__init__)
+        if is_declared and (own := fields.take_fields(cls)):
             cls._fields = cls._fields | own
             cls.__init__ = fields.make_init(  # type: ignore[method-assign]
                 cls, cls._fields

@@ -10,7 +10,7 @@ from tf_schedules.core.functions import Function
 from tf_schedules.core.registry import class_named
 from tf_schedules.core.rules import RATE, Each
 from tf_schedules.core.schedule import Schedule
-from tf_schedules.core.values import describe
+from tf_schedules.core.values import describe, is_tensor
 
 _KERAS_CLASSES = (
     "CosineDecay",
@@ -84,7 +84,8 @@ def as_schedule(name: str, value: Any) -> Schedule:
             return made
         RATE.check(name, value)
     except TypeError as error:
-        reason = f" ({error})" if callable(value) else ""
+        is_near = callable(value) or is_tensor(value)
+        reason = f" ({error})" if is_near else ""
         raise TypeError(
             f"{name} must be a schedule, a function of the step or a number; "
             f"got {describe(value)}{reason}. Pass a schedule of this package "

@@ -97,17 +97,22 @@ def take_fields(cls: type) -> dict[str, Field]:
 
     Removes their defaults from the class's attributes.
     """
-    own = inspect.get_annotations(cls)
+    own = [n for n in inspect.get_annotations(cls) if not n.startswith("_")]
     hints = get_type_hints(cls, include_extras=True) if own else {}
     fields = {}
     for name in own:
-        if name.startswith("_") or get_origin(hints[name]) is ClassVar:
+        if get_origin(hints[name]) is ClassVar:
             continue
         default = vars(cls).get(name, inspect.Parameter.empty)
         if name in vars(cls):
             delattr(cls, name)
         fields[name] = Field.of(hints[name], default)
     return fields
+
+
+def is_made(init: Callable[..., None]) -> bool:
+    """Whether an `__init__` leaves the arguments to the fields of a class."""
+    return getattr(init, "takes_fields", False)
 
 
 def make_init(cls: type, fields: Mapping[str, Field]) -> Callable[..., None]:
@@ -138,6 +143,7 @@ def make_init(cls: type, fields: Mapping[str, Field]) -> Callable[..., None]:
     __init__.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [own, *parameters]
     )
+    __init__.takes_fields = True  # type: ignore[attr-defined]
     __init__.__qualname__ = f"{cls.__qualname__}.__init__"
     return __init__
 

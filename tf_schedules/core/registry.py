@@ -142,6 +142,8 @@ def is_registered(schedule: Any) -> bool:
     cls = type(schedule)
     known = tf.keras.utils.get_custom_objects()
     is_known = any(value is cls for value in known.values())
+    base = tf.keras.optimizers.schedules.LearningRateSchedule
+    is_known &= getattr(cls, "get_config", None) is not base.get_config
     return is_known and getattr(schedule, "_has_config", _is_schedule(cls))
 
 

@@ -86,6 +86,9 @@ class Schedule(Precise, Operators["Schedule"], KerasModule):
             scope = f"Schedule{scope}"
         super().__init__(name=scope)
 
+    # A subclass that declares fields gets an __init__ for them.
+    __init__.takes_fields = True  # type: ignore[attr-defined]
+
     def _store(self, name: str | None = None, **arguments: Any) -> None:
         """Stores the checked fields of a class."""
         Schedule.__init__(self, name)
@@ -187,7 +190,11 @@ class Schedule(Precise, Operators["Schedule"], KerasModule):
             try:
                 rate = self._formula(self._view(step), **arguments)
                 if tf.is_tensor(rate) and rate.dtype != dtype:
-                    raise TypeError(f"the rate is {rate.dtype.name}")
+                    raise TypeError(
+                        f"the formula of {type(self).__name__} must return "
+                        f"{dtype.name}, as its step is; got "
+                        f"{rate.dtype.name}. Return tf.cast(rate, step.dtype)."
+                    )
             except (TypeError, tf.errors.InvalidArgumentError) as error:
                 if dtype == tf.float64:
                     raise

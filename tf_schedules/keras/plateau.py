@@ -12,6 +12,10 @@ from tf_schedules.schedules import Adjustable
 _EPOCHS = "Pass a number of epochs such as 5."
 
 
+def _epochs(name: str, value: Any) -> int:
+    return int(values.plain(rules.COUNT.check(name, value, _EPOCHS)))
+
+
 class ReduceOnPlateau(OptimizerCallback):
     """Lowers the rate of an `Adjustable` when a metric stops improving.
 
@@ -84,7 +88,7 @@ class ReduceOnPlateau(OptimizerCallback):
         self._sign = 1 if mode == "max" else -1
         self._monitor = monitor
         self._factor = factor
-        self._patience = rules.COUNT.check("patience", patience, _EPOCHS)
+        self._patience = _epochs("patience", patience)
         is_flag = isinstance(verbose, bool)
         self._is_verbose = (
             verbose
@@ -92,7 +96,7 @@ class ReduceOnPlateau(OptimizerCallback):
             else rules.COUNT.check("verbose", verbose, "Pass 0 or 1.") > 0
         )
         self._min_delta = rules.NON_NEGATIVE.check("min_delta", min_delta)
-        self._cooldown = rules.COUNT.check("cooldown", cooldown, _EPOCHS)
+        self._cooldown = _epochs("cooldown", cooldown)
         self._min_lr = rules.NON_NEGATIVE.check(
             "min_lr", min_lr, "Pass a rate such as 0.001."
         )

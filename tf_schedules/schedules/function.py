@@ -76,9 +76,9 @@ class FromFunction(Schedule):
           ValueError: if `function` is no schedule that is registered with
             Keras.
         """
-        config = super().get_config()
-        function = functions.original(self.function)
-        config["function"] = registry.registered_to_json(function)
+        original = functions.original(self.function)
+        function = registry.registered_to_json(original)
+        config = super().get_config() | {"function": function}
         if config["dtype"] == "float32":
             del config["dtype"]
         return config
