@@ -131,7 +131,30 @@ def test_the_length_is_that_of_the_decay_or_of_some_cycles(schedule, length):
     assert curve.curve_of(schedule).steps[-1] == length - 1
 
 
-@pytest.mark.parametrize("steps", [0, -1, 2.5, "100", float("nan")])
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        tfs.InverseTimeDecay(0.1, 1, 1e-20),
+        tfs.InverseTimeDecay(0.1, 1e200, 1e-200),
+        tfs.ExponentialDecay(0.1, 1e6, 1 - 1e-15),
+        tfs.CosineDecayRestarts(0.1, 1e300),
+        tfs.Repeated(tfs.CosineDecay(0.1, 90), 2**62),
+    ],
+)
+def test_a_decay_longer_than_int64_is_shown_as_far_as_that(schedule):
+    assert curve.length_of(schedule) == 2**62
+    seen = curve.curve_of(schedule)
+    assert seen.steps[-1] == 2**62 - 1
+    assert np.isfinite(seen.rates).all()
+
+
+def test_the_last_step_is_an_int64():
+    assert curve.curve_of(tfs.Constant(0.1), 2**63).steps[-1] == 2**63 - 1
+
+
+@pytest.mark.parametrize(
+    "steps", [0, -1, 2.5, "100", float("nan"), 2**63 + 1, 2**64]
+)
 def test_steps_are_checked(steps):
     with pytest.raises((TypeError, ValueError), match="steps must be"):
         curve.curve_of(tfs.Constant(0.1), steps)

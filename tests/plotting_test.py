@@ -97,8 +97,9 @@ def test_nothing_to_draw_is_an_error():
         tfs.plot()
     with pytest.raises(TypeError, match="schedules must be a schedule"):
         tfs.plot("sgdr")
-    with pytest.raises(ValueError, match="steps must be"):
-        tfs.plot(0.1, steps=0)
+    for steps in (0, 2**64):
+        with pytest.raises(ValueError, match="steps must be"):
+            tfs.plot(0.1, steps=steps)
 
 
 def test_without_matplotlib_there_is_text(no_matplotlib):
@@ -121,6 +122,12 @@ def test_a_notebook_shows_a_small_picture_beside_the_repr(case):
     assert f"of {case.schedule} over" in words
     assert "font-face" not in svg
     assert case.schedule in rest
+
+
+def test_a_decay_without_an_end_in_sight_has_pictures(tmp_path):
+    schedule = tfs.InverseTimeDecay(0.1, 1, 1e-20)
+    assert f"over {2**62} steps" in schedule._repr_html_()
+    assert max(_scalars(tfs.write_plan(schedule, tmp_path))) == 2**62
 
 
 def test_the_words_are_those_of_the_curve():

@@ -34,8 +34,8 @@ def plot(
     Args:
       *schedules: schedules of this package or of Keras, or rates; at least
         one.
-      steps: how many steps to draw, from step 0 on: a whole number of at
-        least 1; None for those of `run` or, without one, of the longest
+      steps: how many steps to draw, from step 0 on: a whole number from 1 to
+        2**63; None for those of `run` or, without one, of the longest
         schedule.
       ax: the axes to draw into; None for those of a new figure.
       log: whether the rates are on a logarithmic scale.

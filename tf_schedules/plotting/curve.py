@@ -17,6 +17,7 @@ _AROUND = np.arange(-2, 3)
 _ZOOM = 64
 _DEFAULT_LENGTH = 1000
 _FAR = 2**62  # an int64, as a float64 too
+_MOST_STEPS = 2**63  # the last one is the largest int64
 # A jump is so much larger than the changes next to it.
 _JUMP = 4.0
 
@@ -78,7 +79,7 @@ class Curve(NamedTuple):
 def length_of(*schedules: Schedule) -> int:
     """How many steps to show: to the end of a decay, or some cycles."""
     length = max(schedule._landmarks().length for schedule in schedules)
-    return round(length) or _DEFAULT_LENGTH
+    return round(min(length, _FAR)) or _DEFAULT_LENGTH
 
 
 def curve_of(schedule: Schedule, steps: int | None = None) -> Curve:
@@ -86,8 +87,8 @@ def curve_of(schedule: Schedule, steps: int | None = None) -> Curve:
 
     Args:
       schedule: the schedule.
-      steps: how many steps, a whole number of at least 1; None for the
-        schedule's own length.
+      steps: how many steps, a whole number from 1 to 2**63; None for the
+        schedule's own length, up to 2**62.
 
     Raises:
       TypeError: if `steps` is not a number.
@@ -96,6 +97,11 @@ def curve_of(schedule: Schedule, steps: int | None = None) -> Curve:
     if steps is None:
         steps = length_of(schedule)
     rules.POSITIVE_COUNT.check("steps", steps)
+    if int(steps) > _MOST_STEPS:
+        raise ValueError(
+            f"steps must be at most 2**63, as steps are int64; got {steps!r}. "
+            "Pass fewer."
+        )
     chosen = _chosen_steps(schedule._landmarks(), int(steps) - 1)
     chosen, rates = _zoomed_to_the_peak(schedule, chosen)
     return Curve(chosen, rates, _find_jumps(schedule, chosen, rates))

@@ -30,8 +30,8 @@ def write_plan(
     Args:
       schedule: a schedule of this package or of Keras, or a rate.
       log_dir: the directory for TensorBoard's files.
-      steps: how many steps to plan, from step 0 on: a whole number of at
-        least 1; None for those of `run` or, without one, of the schedule.
+      steps: how many steps to plan, from step 0 on: a whole number from 1 to
+        2**63; None for those of `run` or, without one, of the schedule.
       run: what has `total_steps`; None for no such thing.
 
     Returns:
