@@ -13,10 +13,13 @@ from absl.testing import flagsaver
 import tf_schedules
 from tf_schedules import cli
 from tf_schedules.catalogue import CATALOGUE
+from tf_schedules.plotting import curve_of
 
 _CONFIG = '{"initial_learning_rate": 0.001, "first_decay_steps": 1000}'
 
 _COSINE = '{"initial_learning_rate": 0.1, "decay_steps": 10}'
+
+_NO_SCHEDULE = '--config={"schedule": {"foo": 1}, "warmup_steps": 3}'
 
 
 @pytest.fixture
@@ -235,6 +238,15 @@ def test_the_version(run):
         ),
         (["show", "sgdr", "--set=t_mul.x=3"], "t_mul has no x. It has none."),
         (["show", "palm", "--set=schedules.2.x=3"], "It has 0, 1."),
+        (["show", "Warmup", _NO_SCHEDULE, "--set=schedule.x=1"], "It has foo."),
+        (
+            ["show", "Warmup", _NO_SCHEDULE, "--set=schedule.foo=2"],
+            "serialized must be a mapping",
+        ),
+        (
+            ['--config={"class_name": 1, "config": 2}', "--set=config.x=3"],
+            "config has no x. It has none.",
+        ),
         (["show", "sgdr", "--set=t_mul=two"], "t_mul must be"),
         (["show", "sgdr", "--format=xml"], "format"),
         (["show", "CosineDecay"], "initial_learning_rate, decay_steps, alpha"),
@@ -321,6 +333,30 @@ def test_arguments_are_set_at_any_depth(run):
     arguments = ["--set=learning_rate=2", "--set=name=two"]
     _, output, _ = run("show", "Constant", *arguments, "--steps=1")
     assert _table(output) == {0: 2.0}
+
+
+def test_the_value_of_a_learnable_argument_is_set(run):
+    rate = tf_schedules.unit_interval(0.5)
+    schedule = tf_schedules.ExponentialDecay(0.5, 10, rate)
+    config = json.dumps(tf_schedules.serialize(schedule))
+    change = "--set=decay_rate.value=0.25"
+    code, output, _ = run(f"--config={config}", change, "--steps=10,0")
+    assert code == 0
+    assert _table(output) == pytest.approx({10: 0.125, 0: 0.5})
+
+
+def test_a_curve_ends_at_the_last_of_the_steps(run, monkeypatch):
+    lengths = []
+
+    def seen(schedule, steps=None):
+        lengths.append(steps)
+        return curve_of(schedule, steps)
+
+    monkeypatch.setattr(cli, "curve_of", seen)
+    for command in ("show", "plot"):
+        code, *_ = run(command, "sgdr", "--steps=10,100000,20")
+        assert code == 0
+    assert lengths == [100_001, 100_001]
 
 
 def test_a_config_may_be_yaml(run, tmp_path):

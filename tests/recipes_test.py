@@ -1,6 +1,7 @@
 """Recipes for other runs: their length, their peak, each phase on its step."""
 
 import bisect
+import dataclasses
 import json
 import time
 from fractions import Fraction
@@ -12,7 +13,7 @@ import pytest
 import tensorflow as tf
 
 import tf_schedules
-from tf_schedules.catalogue import CATALOGUE
+from tf_schedules.catalogue import CATALOGUE, adapted
 
 every_row = pytest.mark.parametrize("name", CATALOGUE)
 
@@ -116,6 +117,39 @@ def test_constant_rates_after_a_ramp_begin_at_the_same_parts():
         assert [step for step in new if step > 1570 * factor] == [
             step * factor for step in old if step > 1570
         ]
+
+
+@pytest.mark.parametrize("factor", [2, 3, 10])
+def test_constant_rates_by_epochs_begin_at_the_same_parts(factor):
+    row = CATALOGUE["wide-resnet"]
+    schedule = tf_schedules.recipe("wide-resnet", factor * row.steps)
+    assert _drops(schedule, factor * row.steps) == [
+        factor * step for step in _drops(row.schedule, row.steps)
+    ]
+
+
+@pytest.mark.parametrize("name", ["palm", "resnet-50", "sgdr", "wide-resnet"])
+@pytest.mark.parametrize("total_steps", [None, 999])
+def test_a_changed_row_keeps_its_precision(name, total_steps):
+    row = CATALOGUE[name]
+    row = dataclasses.replace(
+        row, schedule=row.schedule.with_precision("float32")
+    )
+    for peak in (None, 0.3):
+        schedule = adapted(row, total_steps, peak)
+        assert schedule._precision_of_all() == "float32"
+
+
+@pytest.mark.parametrize("name", ["resnet-50", "sgdr"])
+@pytest.mark.parametrize("dtype", [tf.bfloat16, tf.float16, tf.float64])
+@pytest.mark.parametrize("total_steps", [None, 999])
+def test_a_changed_row_keeps_its_dtype(name, dtype, total_steps):
+    row = CATALOGUE[name]
+    config = row.schedule.get_config() | {"dtype": dtype.name}
+    row = dataclasses.replace(row, schedule=row.schedule.from_config(config))
+    schedule = adapted(row, total_steps, 0.3)
+    assert schedule.dtype == dtype
+    assert schedule(0) == tf.constant(0.3, dtype)
 
 
 @pytest.mark.parametrize("total_steps", [150, 1000, 58_649, 58_651, 10**6])

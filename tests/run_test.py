@@ -3,6 +3,7 @@
 import copy
 import itertools
 import pickle
+import types
 from fractions import Fraction
 
 import hypothesis
@@ -108,6 +109,13 @@ class _Endless(keras.utils.PyDataset):
         return np.zeros([2, 1]), np.zeros([2, 1])
 
 
+class _Table(types.SimpleNamespace):
+    """A data frame, whose length is its rows."""
+
+    def __len__(self):
+        return 8
+
+
 def test_datasets():
     numbers = tf.data.Dataset.range(100)
     assert Run.of(numbers.batch(32), 2) == Run(2, 4)
@@ -124,7 +132,9 @@ def test_datasets():
     ]:
         with pytest.raises(ValueError, match=f"dataset must.*{words}.*Pass"):
             Run.of(dataset, 2)
-    for data in (np.zeros([8, 1]), [1, 2], iter(()), tf.zeros([8]), None):
+    arrays = np.zeros([8, 1]), np.float32(1), tf.zeros([8])
+    frames = _Table(dtypes=[]), _Table(iloc=[])
+    for data in (*arrays, *frames, [1, 2], iter(()), None):
         with pytest.raises(TypeError, match="dataset must have a length in"):
             Run.of(data, 2)
 

@@ -99,7 +99,7 @@ def _list() -> None:
 
 def _show(asked: Request, export_dir: str | None) -> None:
     steps = options.chosen_steps()
-    last = asked.steps if steps is None else max(steps[0], steps[-1]) + 1
+    last = asked.steps if steps is None else max(steps) + 1
     curve = curve_of(asked.schedule, last)
     notes = terminal.steps_that_matter(asked.schedule, curve)
     shown = notes if steps is None else {step: "" for step in steps}
@@ -162,7 +162,7 @@ def _print_curve(asked: Request, steps: int | None) -> None:
 
 def _plot(requests: Sequence[Request]) -> None:
     chosen = options.chosen_steps()
-    steps = None if chosen is None else max(chosen[0], chosen[-1]) + 1
+    steps = None if chosen is None else max(chosen) + 1
     if options.OUTPUT.value is None:
         for asked in requests:
             _print_head(asked)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import tf_schedules
 from tf_schedules import options
 from tf_schedules.catalogue import CATALOGUE, adapted
-from tf_schedules.core import Schedule
+from tf_schedules.core import Schedule, hyperparameter
 
 
 class Request(NamedTuple):
@@ -121,9 +121,11 @@ def _change(serialized: dict[str, Any], path: list[str], text: str) -> None:
                 f"--set must name an argument; got {'.'.join(path)}, but "
                 f"{owner} has no {part}.{options.nearest(part, known)} {has}"
             )
+        if part == "value" and hyperparameter.is_json(holder):
+            holder.pop("learned", None)  # it would win over the value
         key: Any = int(part) if isinstance(holder, list) else part
         node = holder[key] if isinstance(holder, list) else holder.get(key)
-        owner = node["class_name"] if isinstance(node, dict) else part
+        owner = node["class_name"] if _is_object(node) else part
     holder[key] = _value(text)
 
 
@@ -133,9 +135,20 @@ def _inside(node: Any) -> tuple[Any, list[str]]:
         return node, [str(i) for i in range(len(node))]
     if not isinstance(node, dict):
         return node, []
+    if not _is_object(node):
+        return node, [*node]
     cls = getattr(tf_schedules, node["class_name"], None)
     arguments: Sequence[str] = getattr(cls, "_arguments", [*node["config"]])
     return node["config"], [*arguments]
+
+
+def _is_object(node: Any) -> bool:
+    """Whether a serialized value is an object and not a plain mapping."""
+    return (
+        isinstance(node, dict)
+        and isinstance(node.get("class_name"), str)
+        and isinstance(node.get("config"), dict)
+    )
 
 
 def _value(text: str) -> Any:

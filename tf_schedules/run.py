@@ -261,4 +261,5 @@ def _batches_of(dataset: Any) -> int:
 def _is_data(value: Any) -> bool:
     """Whether its length is one of examples."""
     is_plain = isinstance(value, list | tuple | dict | str | bytes)
-    return is_plain or values.is_numpy(value) or hasattr(value, "dtype")
+    has_examples = ("dtype", "dtypes", "iloc")  # arrays and data frames
+    return is_plain or any(hasattr(value, name) for name in has_examples)

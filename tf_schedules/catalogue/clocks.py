@@ -1,9 +1,11 @@
 """A schedule for a run that is longer or shorter than the published one."""
 
 import math
+from fractions import Fraction
 from typing import Any
 
 from tf_schedules.core import Schedule
+from tf_schedules.numerics import as_fraction
 from tf_schedules.schedules import PiecewiseConstantDecay, Sequence, TimeScaled
 
 
@@ -18,14 +20,15 @@ def for_a_run_of(
     """
     if steps == published_steps:
         return schedule
-    if isinstance(schedule, TimeScaled):  # one ratio is rounded less than two
-        inner, factor, is_stepwise, name, per = map(
-            schedule._argument, schedule._arguments
-        )
-        return TimeScaled(
-            inner, factor * steps, is_stepwise, name, per * published_steps
-        )
-    return TimeScaled(_by_first_steps(schedule), steps, per=published_steps)
+    schedule = _by_first_steps(schedule)
+    if not isinstance(schedule, TimeScaled):
+        return TimeScaled(schedule, steps, per=published_steps)
+    # One ratio is rounded less than two.
+    rebuild, (cls, arguments, precision) = schedule.__reduce__()
+    arguments["factor"] *= steps
+    arguments["per"] *= published_steps
+    slower: Schedule = rebuild(cls, arguments, precision)
+    return slower
 
 
 def _by_first_steps(schedule: Any) -> Any:
@@ -33,10 +36,16 @@ def _by_first_steps(schedule: Any) -> Any:
 
     Where a clock is slow there are steps between the two.
     """
-    if isinstance(schedule, PiecewiseConstantDecay):
-        boundaries = schedule._argument("boundaries")
-        firsts = [math.floor(boundary) + 1 for boundary in boundaries]
-        return Sequence(schedule._argument("values"), firsts)
+    pieces, pace = schedule, Fraction(1)
+    if isinstance(schedule, TimeScaled) and schedule.staircase is False:
+        pieces = schedule._argument("schedule")
+        factor, per = map(as_fraction, schedule._now("factor", "per"))
+        pace = factor / per
+    if isinstance(pieces, PiecewiseConstantDecay):
+        boundaries = map(as_fraction, pieces._now("boundaries"))
+        firsts = [math.floor(boundary * pace) + 1 for boundary in boundaries]
+        made = Sequence(pieces._argument("values"), firsts)
+        return made.with_precision(schedule._precision_of_all())
     if isinstance(schedule, Schedule) and not isinstance(schedule, TimeScaled):
         return schedule._changed(_by_first_steps)
     return schedule

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from tf_schedules.core import Schedule
+from tf_schedules.core import Schedule, values
 from tf_schedules.numerics import PRECISIONS, Step, as_fraction
 from tf_schedules.schedules import Product, Raised, Scaled
 
@@ -29,24 +29,33 @@ def highest(schedule: Schedule, steps: int, published_steps: int) -> float:
 
 
 def with_rates_times(schedule: Schedule, factor: Fraction) -> Schedule:
-    """The schedule with each of its rates times a factor, rounded once."""
+    """The schedule with each of its rates times a factor, rounded once.
+
+    Its dtype and precision stay.
+    """
 
     def times(value: Any) -> Any:
         if isinstance(value, tuple):
             return tuple(map(times, value))
         if isinstance(value, Schedule):
             return with_rates_times(value, factor)
-        return None if value is None else float(as_fraction(value) * factor)
+        if value is None:
+            return None
+        product = float(as_fraction(values.plain(value)) * factor)
+        if not values.is_numpy(value):
+            return product
+        return values.dtype_of(value).as_numpy_dtype(product)
 
     if isinstance(schedule, Raised):
         return Scaled(schedule, float(factor))
+    # As a copy is made, so that the precision stays.
+    rebuild, (cls, arguments, precision) = schedule.__reduce__()
     if isinstance(schedule, Product):
-        first, *others = schedule._argument("schedules")
-        return Product([times(first), *others], schedule.name)
-    arguments = {}
-    for name in schedule._arguments:
-        value = schedule._argument(name)
-        # What gives a schedule its dtype is a rate, or a schedule of rates.
-        is_rate = schedule._fields[name].gives_dtype
-        arguments[name] = times(value) if is_rate else value
-    return type(schedule)(**arguments)
+        first, *others = arguments["schedules"]
+        arguments["schedules"] = times(first), *others
+    else:
+        for name, value in arguments.items():
+            # What gives a schedule its dtype is a rate, or has rates.
+            if schedule._fields[name].gives_dtype:
+                arguments[name] = times(value)
+    return rebuild(cls, arguments, precision)
