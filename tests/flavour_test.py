@@ -18,6 +18,7 @@ def _run(*command, **environment):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "names",
     [

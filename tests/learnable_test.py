@@ -81,14 +81,20 @@ def test_the_start_value_is_the_argument():
         (lambda: tfs.positive(math.nan), "x must be a finite number"),
         (lambda: tfs.unit_interval(1.5), "x must be a number between 0 and 1"),
         (lambda: tfs.unit_interval(1.0), "x must be a number between 0 and 1"),
-        (lambda: tfs.unit_interval(1 - 1e-12), "x must be further from its"),
+        (
+            lambda: tfs.unit_interval(1 - 1e-12),
+            "x must be distinguishable from its",
+        ),
         (
             lambda: tfs.bounded(2, 0, 1),
             "x must be a number between 0.0 and 1.0",
         ),
         (lambda: tfs.bounded(2, 3, 1), "high must be a finite number greater"),
         (lambda: tfs.increasing([1.0, 1.0]), "xs must rise strictly"),
-        (lambda: tfs.positive(tf.Variable(-1.0)), "x must be further from its"),
+        (
+            lambda: tfs.positive(tf.Variable(-1.0)),
+            "x must be distinguishable from its",
+        ),
     ],
 )
 def test_a_start_value_out_of_range_is_refused(make, message):

@@ -59,6 +59,7 @@ def test_a_class_and_a_config_print_a_table(run):
     assert len(bars["1000"]) == 2 * len(bars["500"]) == 40
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CATALOGUE)
 def test_every_row_is_exported_and_verified(run, name, tmp_path):
     code, output, _ = run(f"--schedule={name}", f"--export_dir={tmp_path}")

@@ -28,9 +28,7 @@ class _Mine(tfs.Schedule):
         self.schedule = schedule
 
     def _formula(self, step, peak, schedule):
-        return (
-            peak / (tf.cast(step, tf.float64) + 1.0) * schedule._compute(step)
-        )
+        return peak / (step + 1.0) * tf.cast(schedule(step), step.dtype)
 
     @property
     def dtype(self):

@@ -190,6 +190,7 @@ def test_rates_are_those_of_the_same_part_of_the_run(name, total_steps):
         assert float(published) == pytest.approx(float(rates[1]), rel=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [

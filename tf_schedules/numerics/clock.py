@@ -124,7 +124,10 @@ class Clock:
 
     def quotient(self: _Clock, count: Any) -> _Clock:
         """floor(step / count)."""
-        return self._plain(self.divide(count).quotient)
+        quotient = self.divide(count).quotient
+        if quotient.dtype.is_floating:
+            quotient = tf.minimum(quotient, _LAST_REAL_STEP)
+        return self._plain(quotient)
 
     def modulo(self: _Clock, count: Any) -> _Clock:
         """What is left of it after so many whole counts."""
@@ -152,8 +155,9 @@ class Clock:
             if whole.dtype.is_integer:
                 part = self.as_real(past) * (1.0 / divisor)
                 return self._plain(self._between(whole, part))
-        steps = optimization_barrier(self.real() / self.as_real(factor))
-        return self._plain(steps)
+        steps = self.real() / self.as_real(factor)
+        # A barrier too; a faster clock may be past what an int64 counts.
+        return self._plain(tf.minimum(steps, _LAST_REAL_STEP))
 
     def _between(self, whole: tf.Tensor, part: tf.Tensor) -> tf.Tensor:
         """whole + part below 2**52; whole only if the part is 0."""
