@@ -226,9 +226,12 @@ def run() -> NoReturn:
     try:
         code = main(sys.argv)
     except BrokenPipeError:
-        # Whoever read the output has seen enough.
+        code = 0  # whoever read the output has seen enough
+    try:
+        sys.stdout.flush()
+    except OSError:
+        # Drop the rest, or the interpreter tries again and exits with 120.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
     sys.exit(code)
 
 
