@@ -128,6 +128,18 @@ def _row_of_tables(length: int):
     )
 
 
+def _row_of_variables():
+    """Compares an eager call with a rate that is a variable and a number."""
+    step = tf.constant(12345, tf.int64)
+    pair = [
+        tf_schedules.ExponentialDecay(rate, 1000, 0.9)
+        for rate in (tf.Variable(0.1), 0.1)
+    ]
+    ratio, *times = paired(*(lambda s=s: s(step) for s in pair), 200)
+    times = (t * 1e6 for t in times)
+    _row("ExponentialDecay", "eager, variable to number", ratio, *times, "us")
+
+
 def in_training(strategy, rate):
     """A function that trains a small model for one step."""
     with strategy.scope():
@@ -197,6 +209,7 @@ def main():
         )
         counts = [executed_operations(s) for s in pair]
         _row(name, "executed operations", counts[0] / counts[1], *counts, "")
+    _row_of_variables()
     for length in (10, 10_000):
         _row_of_tables(length)
     _row_of_training()
