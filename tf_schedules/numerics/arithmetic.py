@@ -237,7 +237,8 @@ class Arithmetic:
         if is_known and exponent >= 1.0:
             return tf.pow(base, exponent)
         # Apart from 0, where the gradient of a power below 1 is infinite.
-        is_regular = tf.not_equal(base, 0.0)  # NaN stays NaN
+        # NaN stays NaN; not every reader has NotEqual.
+        is_regular = (base > 0.0) | (base < 0.0) | tf.math.is_nan(base)
         if is_known:
             at_0 = tf.pow(tf.zeros([], self.dtype), exponent)
         else:
