@@ -55,8 +55,10 @@ def _compared(side: str, constant: str) -> list[str]:
         [_CAST, _TENTH, _SCALED, *_compared("%1", "0.000000e+00")],
         # A conversion between float types cuts nothing off.
         [_CAST, f"%1 = stablehlo.convert %0 : ({_F}) -> tensor<bf16>"],
+        # Only NaN differs from itself.
+        [_CAST, f"%1 = stablehlo.compare  NE, %0, %0 : ({_F}, {_F}) -> {_B}"],
     ],
-    ids=["scaled", "sine", "integers", "corrected", "sign", "rounded"],
+    ids=["scaled", "sine", "integers", "corrected", "sign", "rounded", "nan"],
 )
 def test_decisions_by_integers_are_not_reported(body):
     assert _decisions(*body) == []

@@ -116,9 +116,12 @@ class Module:
     def _is_harmless(self, name: str, switches: Sequence[str]) -> bool:
         """Whether it compares 0 with a value that has an integer's sign.
 
-        A fraction compared with a switch, to choose a formula, is harmless too.
+        A fraction compared with a switch, to choose a formula, is harmless too,
+        and so is a value compared with itself, which finds NaN.
         """
         (left, right) = self.operations[name].operands
+        if left == right:
+            return True
         constant = self.operations[right]
         if constant.kind == "broadcast_in_dim":
             constant = self.operations[constant.operands[0]]
