@@ -19,7 +19,6 @@ import numpy as np
 import tensorflow as tf
 
 import tf_schedules as tfs
-from tf_schedules.catalogue import CATALOGUE
 from tf_schedules.plotting.curve import curve_of
 from tf_schedules.plotting.picture import description, svg_of
 
@@ -119,7 +118,7 @@ def recipes() -> dict[str, Drawn]:
     """Every row of the catalogue."""
     return {
         name: Drawn(row.schedule, row.steps, f"{row.source}.")
-        for name, row in CATALOGUE.items()
+        for name, row in tfs.recipes().items()
     }
 
 

@@ -12,7 +12,7 @@ import pathlib
 import subprocess
 import sys
 
-from tf_schedules.catalogue import CATALOGUE
+from tf_schedules.catalogue import recipes
 
 _FOLDER = pathlib.Path(__file__).parent
 # Each row gets its own process, because the names of the functions in a
@@ -20,14 +20,14 @@ _FOLDER = pathlib.Path(__file__).parent
 _EXPORT = """
 import sys
 import tf_schedules
-from tf_schedules.catalogue import CATALOGUE
-tf_schedules.export(CATALOGUE[sys.argv[1]].schedule, sys.argv[2])
+from tf_schedules.catalogue import recipes
+tf_schedules.export(recipes()[sys.argv[1]].schedule, sys.argv[2])
 """
 
 
 def main(write: bool):
     """Lists the rows without a golden, and exports them if `write` is true."""
-    missing = [row for row in CATALOGUE if not (_FOLDER / row).exists()]
+    missing = [row for row in recipes() if not (_FOLDER / row).exists()]
     print("missing:", ", ".join(missing) or "none")
     if write:
         for row in missing:

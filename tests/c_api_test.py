@@ -8,7 +8,7 @@ import pytest
 from processes import PROGRAMS, TESTS_ALONE, output_of
 
 import tf_schedules
-from tf_schedules.catalogue import CATALOGUE
+from tf_schedules.catalogue import recipes
 
 _STEPS = [0, 1, 299, 300, 630, 992, 993, 2**24 + 1, 2**31 + 5, 2**53 - 1]
 
@@ -34,12 +34,12 @@ def test_the_c_api_gives_the_same_bits(tmp_path):
 
 def _served_rates(tmp_path, precision):
     rows = {}
-    for name in CATALOGUE:
+    for name in recipes():
         case = cases.CASES[name]
         near = [b + d for b in case.boundaries[:9] for d in (-1, 0, 1)]
         far = [2**24 + 1, 2**31 + 5, 2**53 - 1]
         steps = sorted({0, *(s for s in near if s >= 0), *far})
-        schedule = CATALOGUE[name].schedule
+        schedule = recipes()[name].schedule
         path = tf_schedules.export(
             schedule, tmp_path / name, precision=precision
         )

@@ -8,7 +8,7 @@ import oracles
 import pytest
 
 import tf_schedules
-from tf_schedules.catalogue import CATALOGUE
+from tf_schedules.catalogue import recipes
 from tf_schedules.core.schedule import Schedule
 
 _ROOT = pathlib.Path(__file__).parent.parent
@@ -59,7 +59,7 @@ def _golden_names():
 
 def test_no_class_or_row_has_a_missing_part():
     gaps = missing(
-        _public_classes(), CATALOGUE, set(vars(oracles)), _golden_names()
+        _public_classes(), recipes(), set(vars(oracles)), _golden_names()
     )
     assert list(gaps) == []
 
@@ -68,7 +68,7 @@ def test_missing_parts_are_named():
     class Forgotten(Schedule):
         pass
 
-    gaps = missing([Forgotten], {"new-row": CATALOGUE["sgdr"]}, set(), {"old"})
+    gaps = missing([Forgotten], {"new-row": recipes()["sgdr"]}, set(), {"old"})
     assert sorted(gaps) == [
         "Forgotten has no oracle in tests/support/oracles.py",
         "Forgotten has no row in tf_schedules/catalogue/",
@@ -100,9 +100,9 @@ def test_public_classes_are_documented_and_final(cls):
         assert part in rest, f"{cls.__name__} has no {part}"
 
 
-@pytest.mark.parametrize("name", CATALOGUE)
+@pytest.mark.parametrize("name", recipes())
 def test_a_row_names_its_source_and_has_plausible_rates(name):
-    row = CATALOGUE[name]
+    row = recipes()[name]
     assert name == name.lower()
     assert "arXiv" in row.source or "http" in row.source
     assert row.steps > 0

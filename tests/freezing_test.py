@@ -9,7 +9,7 @@ import saved_graph
 import tensorflow as tf
 
 import tf_schedules
-from tf_schedules.catalogue import CATALOGUE
+from tf_schedules.catalogue import recipes
 
 _STEPS = tf.constant([0, 1, 299, 300, 630, 992, 993, 2**24 + 1, 2**31 + 5])
 _VARIABLE_OPS = {"VarHandleOp", "ReadVariableOp"}
@@ -19,7 +19,7 @@ def _operations(path):
     return {node.op for node in saved_graph.nodes(path)}
 
 
-@pytest.mark.parametrize("name", [*CATALOGUE, "restarts-decimal", "product"])
+@pytest.mark.parametrize("name", [*recipes(), "restarts-decimal", "product"])
 def test_variables_become_numbers(name, tmp_path):
     schedule, variables = cases.CASES[name].live()
     assert variables

@@ -10,7 +10,7 @@ import saved_graph
 import tensorflow as tf
 
 import tf_schedules
-from tf_schedules.catalogue import CATALOGUE
+from tf_schedules.catalogue import recipes
 
 _GOLDENS = pathlib.Path(__file__).parent.parent / "saved_models"
 _VERSIONS = sorted(
@@ -19,7 +19,7 @@ _VERSIONS = sorted(
 
 
 def test_there_is_at_least_one_golden():
-    assert {p.parent.name for p in _VERSIONS} == set(CATALOGUE)
+    assert {p.parent.name for p in _VERSIONS} == set(recipes())
 
 
 @pytest.mark.parametrize("path", _VERSIONS, ids=lambda p: p.parent.name)
@@ -42,7 +42,7 @@ def test_the_rates_of_a_golden_are_exact(path):
 @pytest.mark.parametrize("path", _VERSIONS, ids=lambda p: p.parent.name)
 def test_the_config_of_a_golden_makes_its_row(path):
     loaded = tf_schedules.load(path)
-    row = CATALOGUE[path.parent.name]
+    row = recipes()[path.parent.name]
     assert type(loaded) is type(row.schedule)
     assert loaded.get_config() == row.schedule.get_config()
 

@@ -12,7 +12,7 @@ from absl.testing import flagsaver
 
 import tf_schedules
 from tf_schedules import cli
-from tf_schedules.catalogue import CATALOGUE
+from tf_schedules.catalogue import recipes
 from tf_schedules.plotting import curve_of
 
 _CONFIG = '{"initial_learning_rate": 0.001, "first_decay_steps": 1000}'
@@ -60,18 +60,18 @@ def test_a_class_and_a_config_print_a_table(run):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", CATALOGUE)
+@pytest.mark.parametrize("name", recipes())
 def test_every_row_is_exported_and_verified(run, name, tmp_path):
     code, output, _ = run(f"--schedule={name}", f"--export_dir={tmp_path}")
     assert code == 0
-    assert CATALOGUE[name].source in output
+    assert recipes()[name].source in output
     assert f"exported to {tmp_path}/1\n" in output
     count = len(_table(output))
     assert f"{count} of {count} rates have the same bits" in output
     assert 19 <= count <= 23
     assert f"--model_base_path={tmp_path}" in output
     loaded = tf_schedules.load(tmp_path)
-    assert loaded.get_config() == CATALOGUE[name].schedule.get_config()
+    assert loaded.get_config() == recipes()[name].schedule.get_config()
 
 
 def test_a_config_overrides_the_arguments_of_a_row(run):
@@ -99,7 +99,7 @@ def test_a_keras_config_is_read_from_a_file(run, tmp_path):
 def test_the_list_shows_every_row_and_its_source(run):
     code, output, _ = run("--list")
     assert code == 0
-    for name, row in CATALOGUE.items():
+    for name, row in recipes().items():
         assert f"{name}\n    {type(row.schedule).__name__}(" in output
         assert row.source in output
 
@@ -381,12 +381,12 @@ def test_rates_are_printed_for_programs(run):
     assert content["steps"] == [0, 3909]
     assert content["learning_rate"] == [0.05, 8.069678e-09]
     schedule = tf_schedules.deserialize(content["schedule"])
-    assert schedule.get_config() == CATALOGUE["sgdr"].schedule.get_config()
+    assert schedule.get_config() == recipes()["sgdr"].schedule.get_config()
     _, output, _ = run("list", "--format=json")
-    assert [row["name"] for row in json.loads(output)] == list(CATALOGUE)
+    assert [row["name"] for row in json.loads(output)] == list(recipes())
     _, output, _ = run("list", "--format=csv")
     assert [row["name"] for row in csv.DictReader(output.splitlines())] == list(
-        CATALOGUE
+        recipes()
     )
 
 

@@ -14,7 +14,7 @@ from matplotlib import pyplot
 from tensorboard.backend.event_processing import event_accumulator
 
 import tf_schedules as tfs
-from tf_schedules.catalogue import CATALOGUE
+from tf_schedules.catalogue import recipes
 from tf_schedules.plotting import picture
 
 matplotlib.use("agg")
@@ -157,7 +157,7 @@ def _contrast(a: str, b: str) -> float:
 
 @pytest.mark.parametrize("background", ["#ffffff", "#111111"])
 def test_pictures_are_readable_on_light_and_on_dark(background):
-    svg = picture.svg_of(CATALOGUE["palm"].schedule)
+    svg = picture.svg_of(recipes()["palm"].schedule)
     colours = set(re.findall(r"#[0-9a-f]{6}(?=[;\"])", svg))
     assert len(colours) >= 2
     for colour in colours:

@@ -13,9 +13,9 @@ import pytest
 import tensorflow as tf
 
 import tf_schedules
-from tf_schedules.catalogue import CATALOGUE, adapted
+from tf_schedules.catalogue import adapted, recipes
 
-every_row = pytest.mark.parametrize("name", CATALOGUE)
+every_row = pytest.mark.parametrize("name", recipes())
 
 
 def _drops(schedule, steps):
@@ -26,7 +26,7 @@ def _drops(schedule, steps):
 
 def test_the_rows():
     rows = tf_schedules.recipes()
-    assert set(rows) == set(CATALOGUE)
+    assert set(rows) == set(recipes())
     assert list(rows) == sorted(rows)
     with pytest.raises(TypeError):
         rows["sgdr"] = rows["noam"]
@@ -34,7 +34,7 @@ def test_the_rows():
 
 @every_row
 def test_a_recipe_as_published_is_the_row(name):
-    row = CATALOGUE[name]
+    row = recipes()[name]
     assert tf_schedules.recipe(name) is row.schedule
     assert tf_schedules.recipe(name, total_steps=row.steps) is row.schedule
     same = tf_schedules.recipe(name, peak=row.peak)
@@ -46,7 +46,7 @@ def test_a_recipe_as_published_is_the_row(name):
 
 @every_row
 def test_the_peak_of_a_row_is_its_highest_rate(name):
-    row = CATALOGUE[name]
+    row = recipes()[name]
     rates = row.schedule(range(row.steps)).numpy()
     assert np.float32(row.peak) == rates.max()
     case, tops = (
@@ -62,7 +62,7 @@ def test_the_peak_of_a_row_is_its_highest_rate(name):
 def test_the_highest_rate_is_the_peak(name, total_steps):
     for peak in (1 / 3, np.float32(0.007)):
         schedule = tf_schedules.recipe(name, total_steps, peak)
-        steps = range(total_steps or CATALOGUE[name].steps)
+        steps = range(total_steps or recipes()[name].steps)
         assert schedule(steps).numpy().max() == np.float32(peak)
         assert schedule.dtype == tf.float32
 
@@ -100,14 +100,14 @@ def test_a_run_of_steps_drops_at_the_same_parts(total_steps):
         {start for start in starts if start < total_steps}
     )
     rates = schedule([0, *starts]).numpy()
-    values = CATALOGUE["resnet-50"].schedule.values
+    values = recipes()["resnet-50"].schedule.values
     for start, rate in zip([0, *starts], rates, strict=True):
         last = bisect.bisect_right(starts, start)
         assert rate == np.float32(values[last])
 
 
 def test_constant_rates_after_a_ramp_begin_at_the_same_parts():
-    row = CATALOGUE["resnet-50-large-batch"]
+    row = recipes()["resnet-50-large-batch"]
     old = _drops(row.schedule, row.steps)
     for factor in (2, 3):
         schedule = tf_schedules.recipe(
@@ -121,7 +121,7 @@ def test_constant_rates_after_a_ramp_begin_at_the_same_parts():
 
 @pytest.mark.parametrize("factor", [2, 3, 10])
 def test_constant_rates_by_epochs_begin_at_the_same_parts(factor):
-    row = CATALOGUE["wide-resnet"]
+    row = recipes()["wide-resnet"]
     schedule = tf_schedules.recipe("wide-resnet", factor * row.steps)
     assert _drops(schedule, factor * row.steps) == [
         factor * step for step in _drops(row.schedule, row.steps)
@@ -131,7 +131,7 @@ def test_constant_rates_by_epochs_begin_at_the_same_parts(factor):
 @pytest.mark.parametrize("name", ["palm", "resnet-50", "sgdr", "wide-resnet"])
 @pytest.mark.parametrize("total_steps", [None, 999])
 def test_a_changed_row_keeps_its_precision(name, total_steps):
-    row = CATALOGUE[name]
+    row = recipes()[name]
     row = dataclasses.replace(
         row, schedule=row.schedule.with_precision("float32")
     )
@@ -144,7 +144,7 @@ def test_a_changed_row_keeps_its_precision(name, total_steps):
 @pytest.mark.parametrize("dtype", [tf.bfloat16, tf.float16, tf.float64])
 @pytest.mark.parametrize("total_steps", [None, 999])
 def test_a_changed_row_keeps_its_dtype(name, dtype, total_steps):
-    row = CATALOGUE[name]
+    row = recipes()[name]
     config = row.schedule.get_config() | {"dtype": dtype.name}
     row = dataclasses.replace(row, schedule=row.schedule.from_config(config))
     schedule = adapted(row, total_steps, 0.3)
@@ -168,7 +168,7 @@ def test_restarts_are_on_the_first_step_after_their_start(total_steps):
 @every_row
 @pytest.mark.parametrize("total_steps", [12_345, 1_234_567])
 def test_rates_are_those_of_the_same_part_of_the_run(name, total_steps):
-    row = CATALOGUE[name]
+    row = recipes()[name]
     schedule = tf_schedules.recipe(name, total_steps)
     case = cases.Case.of(schedule)
     source = np.random.default_rng(1)

@@ -8,7 +8,7 @@ import tensorflow as tf
 from processes import PROGRAMS, TESTS_ALONE, output_of
 
 import tf_schedules
-from tf_schedules.catalogue import CATALOGUE
+from tf_schedules.catalogue import recipes
 
 # Features that no row has: floors and growth, halves, products, three phases.
 _MORE = (
@@ -58,7 +58,7 @@ def _check(case, tmp_path):
 
 def test_every_path_except_xla_gives_the_same_bits(tmp_path):
     rates = {}
-    for name in (*CATALOGUE, *_MORE):
+    for name in (*recipes(), *_MORE):
         path, want = _check(cases.CASES[name], tmp_path / name)
         rates[path] = want
     request = tmp_path / "request.json"

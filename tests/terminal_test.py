@@ -16,7 +16,7 @@ import pytest
 
 import tf_schedules as tfs
 from tf_schedules import cli, terminal
-from tf_schedules.catalogue import CATALOGUE
+from tf_schedules.catalogue import recipes
 from tf_schedules.plotting.curve import curve_of
 
 _DRIVER = (sys.executable, "-m", "tf_schedules")
@@ -152,7 +152,7 @@ class _Terminal(io.StringIO):
         return True
 
 
-@pytest.mark.parametrize("name", CATALOGUE)
+@pytest.mark.parametrize("name", recipes())
 def test_every_row_fits(name, monkeypatch):
     for width in (40, 80, 200):
         monkeypatch.setenv("COLUMNS", str(width))

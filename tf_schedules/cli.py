@@ -21,7 +21,7 @@ import tensorflow as tf
 
 import tf_schedules
 from tf_schedules import options, startup, terminal
-from tf_schedules.catalogue import CATALOGUE
+from tf_schedules.catalogue import recipes
 from tf_schedules.core import path_of
 from tf_schedules.plotting import curve_of
 from tf_schedules.request import Request, request
@@ -82,7 +82,7 @@ def _list() -> None:
             "steps": row.steps,
             "source": row.source,
         }
-        for name, row in CATALOGUE.items()
+        for name, row in recipes().items()
     ]
     if options.FORMAT.value == "json":
         print(json.dumps(rows, indent=2))

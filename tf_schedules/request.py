@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import tf_schedules
 from tf_schedules import options
-from tf_schedules.catalogue import CATALOGUE, adapted
+from tf_schedules.catalogue import adapted, recipes
 from tf_schedules.core import Schedule, hyperparameter
 
 
@@ -40,12 +40,12 @@ def request(name: str | None) -> Request:
     total_steps, peak = options.TOTAL_STEPS.value, options.PEAK.value
     if total_steps is None and peak is None:
         return found
-    if name is None or name not in CATALOGUE:
+    if name is None or name not in recipes():
         raise ValueError(
             "--total_steps and --peak must be left out for what is no recipe; "
             f"got {total_steps} and {peak}. Put the numbers into --config."
         )
-    row = dataclasses.replace(CATALOGUE[name], schedule=found.schedule)
+    row = dataclasses.replace(recipes()[name], schedule=found.schedule)
     schedule = adapted(row, total_steps, peak)
     return Request(schedule, total_steps or row.steps, found.title)
 
@@ -81,12 +81,12 @@ def _known(name: str | None) -> _Known:
     classes = [n for n in tf_schedules.__all__ if _is_schedule(n)]
     if name in classes:
         return _Known()
-    if name is not None and name in CATALOGUE:
-        row = CATALOGUE[name]
+    if name is not None and name in recipes():
+        row = recipes()[name]
         return _Known(row.schedule, row.steps, f"{name}: {row.source}")
     if name is not None and os.path.isdir(name):
         return _Known(tf_schedules.load(name), None, name)
-    hint = "" if name is None else options.nearest(name, [*CATALOGUE, *classes])
+    hint = "" if name is None else options.nearest(name, [*recipes(), *classes])
     is_flag = name is None or options.SCHEDULE.value == name
     what = "--schedule" if is_flag else "NAME"
     raise ValueError(

@@ -21,7 +21,7 @@ import cases  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
 import tf_schedules  # noqa: E402
-from tf_schedules.catalogue import CATALOGUE  # noqa: E402
+from tf_schedules.catalogue import recipes  # noqa: E402
 
 _LIMIT = 1e-6
 _SIGNATURE = "serving_default"
@@ -91,10 +91,10 @@ def worst_error(make, last, precision="float32"):
     """The worst error over the catalogue, with its row and step."""
     worst = (0.0, "", 0)
     with tempfile.TemporaryDirectory() as folder:
-        for row in CATALOGUE:
+        for row in recipes():
             case = cases.CASES[row]
             base = pathlib.Path(folder, row)
-            schedule = CATALOGUE[row].schedule
+            schedule = recipes()[row].schedule
             path = tf_schedules.export(schedule, base, precision=precision)
             run, steps = make(str(path)), _steps(case, last)
             want = np.array([float(case.exact(int(s))) for s in steps])

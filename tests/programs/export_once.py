@@ -8,7 +8,7 @@ It prints "ready" after it imports TensorFlow.
 import sys
 
 import tf_schedules
-from tf_schedules.catalogue import CATALOGUE
+from tf_schedules.catalogue import recipes
 
 if __name__ == "__main__":
     print("ready", flush=True)
@@ -16,7 +16,7 @@ if __name__ == "__main__":
     for row in sys.argv[2:]:
         for precision in ("float64", "float32"):
             tf_schedules.export(
-                CATALOGUE[row].schedule,
+                recipes()[row].schedule,
                 f"{sys.argv[1]}/{row}-{precision}",
                 precision=precision,
             )

@@ -18,7 +18,7 @@ import tensorflow as tf
 import ulp
 
 import tf_schedules as tfs
-from tf_schedules.catalogue import CATALOGUE
+from tf_schedules.catalogue import recipes
 
 LAST = 2**50
 KERAS_CLASSES = {
@@ -386,7 +386,7 @@ _EXTRA = {
     "repeated": tfs.Repeated(tfs.CosineDecay(0.1, 100), 150),
 }
 
-CASES = {name: Case.of(row.schedule) for name, row in CATALOGUE.items()} | {
+CASES = {name: Case.of(row.schedule) for name, row in recipes().items()} | {
     name: Case.of(schedule) for name, schedule in _EXTRA.items()
 }
 KERAS_CASES = {

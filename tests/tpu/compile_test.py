@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 import workloads
 
-from tf_schedules.catalogue import CATALOGUE
+from tf_schedules.catalogue import recipes
 
 every_generation = pytest.mark.parametrize("generation", compiler.TOPOLOGIES)
 
@@ -23,7 +23,7 @@ def strategy():
     ("kind", "generations"),
     [("numbers", list(compiler.TOPOLOGIES)), ("variables", ["v2", "v6e"])],
 )
-@pytest.mark.parametrize("row", CATALOGUE)
+@pytest.mark.parametrize("row", recipes())
 def test_every_row_compiles_without_communication(
     strategy, row, kind, generations
 ):

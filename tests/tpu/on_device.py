@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 import workloads
 
-from tf_schedules.catalogue import CATALOGUE
+from tf_schedules.catalogue import recipes
 
 
 def strategy() -> tf.distribute.Strategy:
@@ -33,7 +33,7 @@ def strategy() -> tf.distribute.Strategy:
 
 def check_row(strategy, row: str):
     """Whole steps give every replica the rate that this host computes."""
-    last = CATALOGUE[row].steps
+    last = recipes()[row].steps
     steps = [0, 1, *np.linspace(2, last + 1, 20).astype(np.int64), 2**40]
     for schedule in workloads.schedules(strategy, row).values():
 
@@ -75,7 +75,7 @@ def check_training(strategy, optimizer: str):
 def main():
     """Checks everything, and prints the devices."""
     made = strategy()
-    for row in CATALOGUE:
+    for row in recipes():
         check_row(made, row)
     for optimizer in workloads.OPTIMIZERS:
         check_training(made, optimizer)

@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 import tf_schedules
-from tf_schedules.catalogue import CATALOGUE
+from tf_schedules.catalogue import recipes
 
 STEP = tf.TensorSpec([], tf.int64)
 OPTIMIZERS = ("SGD", "AdamW")
@@ -14,7 +14,7 @@ def schedules(strategy, row: str) -> dict[str, tf_schedules.Schedule]:
     """A row of the catalogue, with numbers and with a strategy's variables."""
     import cases  # late, because it makes variables: devices must be set first
 
-    schedule = CATALOGUE[row].schedule
+    schedule = recipes()[row].schedule
     with strategy.scope():
         live, _ = cases.Case.of(schedule).live()
     return {"numbers": schedule, "variables": live}

@@ -1,21 +1,15 @@
 """The rows by their names, and a row for another run."""
 
 import difflib
+import functools
 from collections.abc import Mapping
 from types import MappingProxyType
 
 from tf_schedules.catalogue.clocks import for_a_run_of
-from tf_schedules.catalogue.images import IMAGES
-from tf_schedules.catalogue.language import LANGUAGE
-from tf_schedules.catalogue.methods import METHODS
 from tf_schedules.catalogue.rates import highest, with_rates_times
 from tf_schedules.catalogue.row import Row
 from tf_schedules.core import Schedule, rules, values
 from tf_schedules.numerics import as_fraction
-
-CATALOGUE: Mapping[str, Row] = MappingProxyType(
-    dict(sorted((IMAGES | LANGUAGE | METHODS).items()))
-)
 
 
 def recipes() -> Mapping[str, Row]:
@@ -31,7 +25,16 @@ def recipes() -> Mapping[str, Row]:
 
     Source: each row names its own.
     """
-    return CATALOGUE
+    return _rows()
+
+
+@functools.cache
+def _rows() -> Mapping[str, Row]:
+    # Imported when they are asked for: to make them takes time.
+    from tf_schedules.catalogue import images, language, methods
+
+    rows = images.IMAGES | language.LANGUAGE | methods.METHODS
+    return MappingProxyType(dict(sorted(rows.items())))
 
 
 def recipe(
@@ -73,13 +76,13 @@ def recipe(
             f"name must be the name of a recipe; got {values.describe(name)}. "
             'Pass "sgdr", say; recipes() has all.'
         )
-    if name not in CATALOGUE:
-        (nearest,) = difflib.get_close_matches(name, CATALOGUE, 1, cutoff=0)
+    if name not in recipes():
+        (nearest,) = difflib.get_close_matches(name, recipes(), 1, cutoff=0)
         raise ValueError(
             f"name must be the name of a recipe; got {name!r}. Did you mean "
             f"{nearest!r}? recipes() has all."
         )
-    return adapted(CATALOGUE[name], total_steps, peak)
+    return adapted(recipes()[name], total_steps, peak)
 
 
 def adapted(row: Row, total_steps: int | None, peak: float | None) -> Schedule:
