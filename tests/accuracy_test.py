@@ -7,8 +7,7 @@ import pytest
 import ulp
 
 
-@cases.every_case
-@cases.every_dtype
+@cases.every_case_in_dtypes
 def test_rates_at_whole_steps_are_within_the_ulp_limit(case, dtype):
     rates = case.make(dtype)(case.steps).numpy()
     worst = max(

@@ -8,7 +8,7 @@ import tensorflow as tf
 _ULPS = {"float32": 1, "float64": 8}
 
 
-@cases.every_case
+@cases.every_class
 @pytest.mark.parametrize("dtype", _ULPS)
 def test_eager_graph_and_xla_give_the_same_rates(case, dtype):
     schedule, steps = case.make(dtype), tf.constant(case.steps)
@@ -29,7 +29,7 @@ def test_eager_graph_and_xla_give_the_same_rates(case, dtype):
         )
 
 
-@cases.every_case
+@cases.every_class
 @pytest.mark.parametrize("dtype", _ULPS)
 def test_xla_of_one_step_gives_the_eager_rate(case, dtype):
     schedule = case.make(dtype)

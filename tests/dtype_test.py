@@ -38,7 +38,7 @@ def test_python_and_whole_numbers_mean_float32(rate):
     assert float(rates[0]) == np.float32(0.9**0.5)
 
 
-@cases.every_case
+@cases.every_class
 def test_the_rate_has_the_shape_of_the_step(case):
     schedule = case.make()
     scalar = float(schedule(7))
@@ -51,7 +51,7 @@ def test_the_rate_has_the_shape_of_the_step(case):
                 np.testing.assert_allclose(rates, scalar, rtol=2e-7)
 
 
-@cases.every_case
+@cases.every_class
 def test_the_static_shape_is_known_in_a_graph(case):
     schedule = case.make()
     for shape in [(), (None,), (4,), (2, 3)]:
@@ -60,8 +60,7 @@ def test_the_static_shape_is_known_in_a_graph(case):
         assert function.output_shapes.as_list() == list(shape)
 
 
-@cases.every_case
-@cases.every_dtype
+@cases.every_case_in_dtypes
 def test_a_vector_of_steps_gives_the_rates_of_its_scalars(case, dtype):
     schedule = case.make(dtype)
     steps = case.steps[::5]

@@ -57,7 +57,7 @@ def _derivatives(case, path, step) -> list[float]:
     return derivatives
 
 
-@cases.every_case
+@cases.every_class
 def test_gradients_match_the_oracle(case):
     live, variables = case.live()
     paths = _numbers(case)

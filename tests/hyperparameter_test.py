@@ -8,7 +8,7 @@ import tensorflow as tf
 from tf_schedules import CosineDecayRestarts, ExponentialDecay
 
 
-@cases.every_case
+@cases.every_class
 def test_variables_give_the_rates_of_numbers(case):
     live, variables = case.live()
     held = live.trainable_variables
@@ -39,7 +39,7 @@ def test_assigning_takes_effect_at_the_next_step(compiled):
     assert train.experimental_get_tracing_count() == 1
 
 
-@cases.every_case
+@cases.every_class
 def test_each_variable_is_read_once_per_call(case):
     live, _ = case.live()
     graph = tf.function(live).get_concrete_function(tf.TensorSpec([], tf.int64))

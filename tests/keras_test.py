@@ -54,7 +54,7 @@ def test_every_optimizer_trains_with_a_schedule(optimizer, compiled):
     assert np.any(model.get_weights()[0] != before)
 
 
-@cases.every_case
+@cases.every_class
 @pytest.mark.parametrize("compiled", [False, True])
 def test_the_optimizer_applies_the_rate_of_the_step(case, compiled):
     """With a gradient of 1, plain SGD subtracts the rate itself."""

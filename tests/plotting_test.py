@@ -108,7 +108,7 @@ def test_without_matplotlib_there_is_text(no_matplotlib):
     assert tfs.Constant(0.1)._repr_html_() is None
 
 
-@cases.every_case
+@cases.every_class
 def test_a_notebook_shows_a_small_picture_beside_the_repr(case):
     schedule = case.make()
     text = schedule._repr_html_()
@@ -128,6 +128,8 @@ def test_a_decay_without_an_end_in_sight_has_pictures(tmp_path):
     schedule = tfs.InverseTimeDecay(0.1, 1, 1e-20)
     assert f"over {2**62} steps" in schedule._repr_html_()
     assert max(_scalars(tfs.write_plan(schedule, tmp_path))) == 2**62
+    plan = tfs.write_plan(schedule, tmp_path, steps=2**63)
+    assert max(_scalars(plan)) == 2**63 - 1
 
 
 def test_the_words_are_those_of_the_curve():

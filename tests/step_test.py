@@ -8,7 +8,7 @@ import tensorflow as tf
 from tf_schedules import CosineDecayRestarts
 
 
-@cases.every_case
+@cases.every_class
 def test_every_kind_of_step_gives_the_same_rate(case):
     schedule = case.make()
     want = float(schedule(7))
@@ -39,7 +39,7 @@ def test_the_iterations_of_an_optimizer_work_as_a_step():
         optimizer.apply_gradients([(tf.constant(0.0), weight)])
 
 
-@cases.every_case
+@cases.every_class
 def test_steps_before_0_count_as_0(case):
     schedule = case.make()
     first = float(schedule(0))
@@ -47,7 +47,7 @@ def test_steps_before_0_count_as_0(case):
         assert float(schedule(step)) == first
 
 
-@cases.every_case
+@cases.every_class
 def test_nan_stays_nan_and_affects_no_other_step(case):
     schedule = case.make()
     rates = schedule([np.nan, 1.0, np.nan]).numpy()
@@ -55,7 +55,7 @@ def test_nan_stays_nan_and_affects_no_other_step(case):
     assert rates[1] == pytest.approx(float(schedule(1)), rel=1e-6)
 
 
-@cases.every_case
+@cases.every_class
 def test_huge_and_infinite_steps_give_a_number(case):
     schedule = case.make()
     for step in (2**53, 2**62, 2**63 - 1, 10**30, 1e30, np.inf):

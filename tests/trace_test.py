@@ -14,7 +14,7 @@ def _dtypes(steps):
     return [step.count.dtype.name for step in steps]
 
 
-@cases.every_case
+@cases.every_class
 def test_all_steps_of_a_kind_share_one_trace(case):
     schedule = case.make()
     whole = (0, 5, np.int32(5), [1, 2], [[1]], tf.constant(7), range(3))
@@ -66,7 +66,7 @@ def test_schedules_are_collected_neither_too_early_nor_never():
     assert reference() is None
 
 
-@cases.every_case
+@cases.every_class
 def test_graphs_hold_no_state_and_no_python(case):
     schedule = case.make()
     graph = tf.function(schedule).get_concrete_function(

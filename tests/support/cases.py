@@ -394,6 +394,15 @@ KERAS_CASES = {
 }
 
 
+# The first case of each class shows what the others would show again, unless
+# a test is about formulas; .ci/run has them all.
+_FIRST = {case.schedule: case for case in reversed(CASES.values())}
+
+
+def _unless_first(case):
+    return [] if case is _FIRST[case.schedule] else pytest.mark.slow
+
+
 def _parametrize(cases):
     return pytest.mark.parametrize("case", cases.values(), ids=cases)
 
@@ -401,3 +410,23 @@ def _parametrize(cases):
 every_case = _parametrize(CASES)
 every_keras_case = _parametrize(KERAS_CASES)
 every_dtype = pytest.mark.parametrize("dtype", ulp.FORMATS)
+every_class = pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(case, id=name, marks=_unless_first(case))
+        for name, case in CASES.items()
+    ],
+)
+# Every case in float32, every class in the other dtypes.
+every_case_in_dtypes = pytest.mark.parametrize(
+    ("case", "dtype"),
+    [
+        pytest.param(
+            *(case, dtype),
+            id=f"{name}-{dtype}",
+            marks=[] if dtype == "float32" else _unless_first(case),
+        )
+        for name, case in CASES.items()
+        for dtype in ulp.FORMATS
+    ],
+)

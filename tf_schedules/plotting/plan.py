@@ -57,7 +57,8 @@ def write_plan(
     writer = tf.summary.create_file_writer(str(folder), filename_suffix=_SUFFIX)
     with writer.as_default():
         for step, rate in zip(curve.steps, curve.rates, strict=True):
-            tf.summary.scalar("learning_rate", rate, step=int(step) + 1)
+            update = min(int(step) + 1, tf.int64.max)
+            tf.summary.scalar("learning_rate", rate, step=update)
     writer.close()
     for file in earlier:
         file.unlink()
