@@ -396,11 +396,20 @@ KERAS_CASES = {
 
 # The first case of each class shows what the others would show again, unless
 # a test is about formulas; .ci/run has them all.
-_FIRST = {case.schedule: case for case in reversed(CASES.values())}
+_CLASSES = {case.schedule: name for name, case in reversed(CASES.items())}
+FIRSTS = {name: CASES[name] for name in _CLASSES.values()}
+in_two_parts = [
+    pytest.param(FIRSTS, id="a-case-of-each-class"),
+    pytest.param(
+        {name: case for name, case in CASES.items() if name not in FIRSTS},
+        id="more-cases",
+        marks=pytest.mark.slow,
+    ),
+]
 
 
-def _unless_first(case):
-    return [] if case is _FIRST[case.schedule] else pytest.mark.slow
+def _unless_first(name):
+    return [] if name in FIRSTS else pytest.mark.slow
 
 
 def _parametrize(cases):
@@ -413,7 +422,7 @@ every_dtype = pytest.mark.parametrize("dtype", ulp.FORMATS)
 every_class = pytest.mark.parametrize(
     "case",
     [
-        pytest.param(case, id=name, marks=_unless_first(case))
+        pytest.param(case, id=name, marks=_unless_first(name))
         for name, case in CASES.items()
     ],
 )
@@ -424,7 +433,7 @@ every_case_in_dtypes = pytest.mark.parametrize(
         pytest.param(
             *(case, dtype),
             id=f"{name}-{dtype}",
-            marks=[] if dtype == "float32" else _unless_first(case),
+            marks=[] if dtype == "float32" else _unless_first(name),
         )
         for name, case in CASES.items()
         for dtype in ulp.FORMATS
