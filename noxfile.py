@@ -1,0 +1,97 @@
+"""The tests with every Python and TensorFlow, and what needs its own packages.
+
+    nox --list
+    nox --session "tests(3.12-2.19)"
+    nox --session docs
+
+Arguments after `--` replace those of the program, such as the test files.
+"""
+
+import configparser
+
+import nox
+
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.sessions = ["style", "docs"]
+
+# TensorFlow has wheels for Python 3.13 since 2.20.
+PAIRS = [
+    nox.param(python, tensorflow, id=f"{python}-{tensorflow}")
+    for python in ("3.10", "3.11", "3.12", "3.13")
+    for tensorflow in ("2.18", "2.19", "2.20", "2.21")
+    if python != "3.13" or tensorflow in ("2.20", "2.21")
+]
+# What a version can break, in a few minutes; the other tests repeat it.
+CORE = [
+    f"tests/{name}_test.py"
+    for name in (
+        "accuracy",
+        "config",
+        "doctest",
+        "golden",
+        "keras",
+        "restarts",
+        "saved_model",
+        "serialization",
+    )
+]
+
+
+def _test(session: nox.Session, *packages: str) -> None:
+    session.install("-e", ".[test]", *packages)
+    session.run("python", "-m", "pytest", *(session.posargs or CORE))
+
+
+@nox.session
+@nox.parametrize(["python", "tensorflow"], PAIRS)
+def tests(session: nox.Session, tensorflow: str) -> None:
+    """The core of the tests with a Python and a TensorFlow."""
+    series = f"=={tensorflow}.*"
+    _test(session, f"tensorflow{series}", f"tf-keras{series}")
+
+
+@nox.session(python="3.10")
+def oldest(session: nox.Session) -> None:
+    """The core of the tests with the oldest packages that setup.cfg allows."""
+    config = configparser.ConfigParser()
+    config.read("setup.cfg")
+    needs = config["options"]["install_requires"].split()
+    needs += config["options.extras_require"]["plot"].split()
+    _test(session, *(need.replace(">=", "==") for need in needs))
+
+
+@nox.session
+def style(session: nox.Session) -> None:
+    """Lint, format and types."""
+    session.install("-e", ".[test]")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("mypy")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The site, in the folder site/."""
+    session.install("-e", ".[docs]")
+    session.run("mkdocs", "build", "--strict", *session.posargs)
+
+
+@nox.session
+def benchmark(session: nox.Session) -> None:
+    """The figures against Keras."""
+    session.install("-e", ".[test]")
+    session.run("python", "benchmarks/benchmark.py")
+
+
+@nox.session(python="3.11")
+def tpu(session: nox.Session) -> None:
+    """Compiles every schedule with the real compiler for TPUs."""
+    session.install("-r", "tests/tpu/requirements.txt")
+    session.run("python", "-m", "pytest", *(session.posargs or ["tests/tpu"]))
+
+
+@nox.session
+def consumers(session: nox.Session) -> None:
+    """The rates that LiteRT, ONNX Runtime and OpenVINO give."""
+    session.install("-r", "tests/consumers/requirements.txt")
+    session.run("python", "tests/consumers/compare.py")
