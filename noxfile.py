@@ -8,6 +8,8 @@ Arguments after `--` replace those of the program, such as the test files.
 """
 
 import configparser
+import json
+import pathlib
 
 import nox
 
@@ -21,17 +23,15 @@ PAIRS = [
     for tensorflow in ("2.18", "2.19", "2.20", "2.21")
     if python != "3.13" or tensorflow in ("2.20", "2.21")
 ]
-# What a version can break, in a few minutes; the other tests repeat it.
+# What a version can break, in a few minutes.
 CORE = [
     f"tests/{name}_test.py"
     for name in (
         "accuracy",
-        "config",
         "doctest",
         "golden",
         "keras",
         "restarts",
-        "saved_model",
         "serialization",
     )
 ]
@@ -77,9 +77,29 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def notebook(session: nox.Session) -> None:
+    """Executes the notebook of the site again."""
+    session.install("-e", ".[docs,plot]", "ipykernel")
+    session.run(
+        *("jupyter", "nbconvert", "--to=notebook", "--execute", "--inplace"),
+        "--ExecutePreprocessor.record_timing=False",
+        "docs/first_look.ipynb",
+    )
+    path = pathlib.Path("docs/first_look.ipynb")
+    content = json.loads(path.read_text())
+    for cell in content["cells"]:
+        if cell["cell_type"] == "code":  # TensorFlow logs to stderr
+            outputs = cell["outputs"]
+            kept = [o for o in outputs if o["output_type"] != "stream"]
+            cell["outputs"] = kept
+    path.write_text(json.dumps(content, indent=1) + "\n")
+
+
+@nox.session
 def benchmark(session: nox.Session) -> None:
     """The figures against Keras."""
     session.install("-e", ".[test]")
+    session.run("python", "benchmarks/against_keras.py")
     session.run("python", "benchmarks/benchmark.py")
 
 

@@ -51,7 +51,7 @@ def _last_power(schedules) -> int:
     schedule = schedules.CosineDecayRestarts(1.0, 2, t_mul=1.0)
     powers = range(1, 63)
     odd = [float(schedule(tf.constant(2**n - 1, tf.int64))) for n in powers]
-    wrong = (n for n, rate in zip(powers, odd) if abs(rate - 0.5) > 0.1)
+    wrong = (n for n in powers if abs(odd[n - 1] - 0.5) > 0.1)
     return next(wrong, 63) - 1
 
 

@@ -1,4 +1,4 @@
-"""The code blocks of the README and of the pages in docs/, as tests run them."""
+"""The code blocks of the README and of the pages in docs/, as they run."""
 
 import pathlib
 import re
@@ -6,6 +6,11 @@ import textwrap
 from typing import Any
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
+# What holds with either Keras.
+TRAINING = [
+    f"docs/{name}.md"
+    for name in ("callbacks", "change", "optimizers", "resume")
+]
 
 
 def text(page: str) -> str:
