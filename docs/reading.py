@@ -1,9 +1,12 @@
-"""Gives the reference the signatures of classes that declare their arguments.
+"""Lets the reference show docstrings and signatures as they are meant.
 
-A plugin of Griffe, which reads the package without importing it: the base class
-makes `__init__` from annotated fields, in which Griffe sees attributes.
+A plugin of Griffe, which reads the package without importing it. The base class
+of schedules makes `__init__` from annotated fields, in which Griffe sees
+attributes, and Griffe shows doctests as code only in a section for them.
 """
 
+import re
+import textwrap
 from typing import Any
 
 import griffe
@@ -19,8 +22,18 @@ def _without_advice(annotation: griffe.Expr | str) -> griffe.Expr | str:
     return annotation
 
 
-class DeclaredFields(griffe.Extension):
-    """Turns the fields of a schedule into the arguments of its `__init__`."""
+class Reading(griffe.Extension):
+    """Adds sections for doctests, and arguments for declared fields."""
+
+    def on_object(self, *, obj: griffe.Object, **_: Any) -> None:
+        """Called for whatever may have a docstring when it has been read."""
+        if obj.docstring:
+            obj.docstring.value = re.sub(
+                r"^>>> .*?(?=\n\n(?!>>> )|\Z)",
+                lambda m: "Examples:\n" + textwrap.indent(m[0], "    "),
+                obj.docstring.value,
+                flags=re.M | re.S,
+            )
 
     def on_class(self, *, cls: griffe.Class, **_: Any) -> None:
         """Called for each class when it has been read."""
