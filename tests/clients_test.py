@@ -6,23 +6,22 @@ import re
 import shutil
 import sys
 
+import pages
 import processes
 import pytest
 
 import tf_schedules
 
-_DOCS = pathlib.Path(__file__).parent.parent / "docs" / "serving.md"
+_PAGE = "docs/serving.md"
 
 
 def _block(language: str) -> str:
-    pattern = rf"^```{language}\n(.*?)^```$"
-    # The page has another one, on devices, which its own test runs.
-    return re.findall(pattern, _DOCS.read_text(), re.M | re.S)[0]
+    (block,) = pages.blocks(_PAGE, language)
+    return block
 
 
-def test_the_python_block_exports_the_models(tmp_path):
-    code = _block("python").replace("/tmp/", f"{tmp_path}/")
-    exec(compile(code, str(_DOCS), "exec"), {})
+def test_the_python_blocks_export_the_models(tmp_path):
+    pages.run(_PAGE, tmp_path)
     for name in ("sgdr", "sgdr-device"):
         version = tmp_path / "models" / name / "1"
         assert (version / "saved_model.pb").exists()
@@ -45,7 +44,7 @@ def test_the_c_block_compiles_and_prints_the_rates(precision, tmp_path):
     (tmp_path / "rate.c").write_text(_block("c"))
     program = tmp_path / "rate"
     (commands,) = re.findall(
-        r"^```\n(TF=.*?)^```$", _DOCS.read_text(), re.M | re.S
+        r"^```\n(TF=.*?)^```$", pages.text(_PAGE), re.M | re.S
     )
     commands = commands.replace("/tmp/models/sgdr/1", str(version))
     commands = commands.replace("gcc ", "gcc -Wall -Wextra -Werror ")

@@ -1,18 +1,16 @@
 """The pictures in the documents are those that the code draws."""
 
 import importlib.util
-import pathlib
 import re
 
+import pages
 import pytest
 
 import tf_schedules as tfs
 
-_ROOT = pathlib.Path(__file__).parent.parent
-
 
 def _load_draw():
-    path = _ROOT / "docs" / "draw.py"
+    path = pages.ROOT / "docs" / "draw.py"
     spec = importlib.util.spec_from_file_location("draw", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -91,7 +89,7 @@ def test_pictures_are_compared_as_data(drawn):
 
 
 def test_the_readme_shows_a_picture():
-    readme = (_ROOT / "README.md").read_text()
+    readme = pages.text("README.md")
     (picture,) = re.findall(r"^!\[[^\]]{40,}\]\((.*)\)$", readme, re.M)
-    assert (_ROOT / picture).is_file()
+    assert (pages.ROOT / picture).is_file()
     assert "docs/gallery.md" in readme

@@ -4,8 +4,10 @@ import csv
 import json
 import os
 import re
+import shlex
 from importlib import metadata
 
+import pages
 import pytest
 import tensorflow as tf
 from absl.testing import flagsaver
@@ -208,6 +210,19 @@ def test_a_changed_recipe_for_another_run(run):
     )
     assert code == 0
     assert _table(output)[0] == _table(output)[1] == 0.1
+
+
+def test_the_commands_of_the_page_run(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (block,) = pages.blocks("docs/driver.md", "sh")
+    commands = block.replace("\\\n", "").splitlines()
+    assert len(commands) == 7
+    for command in commands:
+        program, *arguments = shlex.split(command)
+        code, output, errors = run(*arguments)
+        assert (program, code, errors) == ("tf-schedules", 0, ""), command
+        assert output
+    assert (tmp_path / "rates.svg").is_file()
 
 
 def test_the_version(run):

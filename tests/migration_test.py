@@ -1,19 +1,18 @@
-"""Each row of the README's migration table gives the original's numbers.
+"""Each row of docs/migration.md gives the numbers of the original.
 
 migration_originals.py recorded the originals; the tests rerun those that are
 installed.
 """
 
 import json
-import pathlib
 
 import migration_originals
 import numpy as np
+import pages
 import pytest
 from translations import OURS
 
 _RECORD = json.loads(migration_originals.RECORD.read_text())
-_README = pathlib.Path(__file__).parent.parent / "README.md"
 _ROWS = [(lib, name) for lib, rows in OURS.items() for name in rows]
 
 
@@ -34,10 +33,10 @@ def test_a_row_gives_the_recorded_rates(library, name):
     _compare(library, name, _RECORD[library][name])
 
 
-def test_every_record_has_a_mapping_and_a_line_in_the_readme():
+def test_every_record_has_a_mapping_and_a_line_on_the_page():
     recorded = {(lib, name) for lib, rows in _RECORD.items() for name in rows}
     assert recorded == set(_ROWS)
-    table = _README.read_text().partition("## Coming from elsewhere")[2]
+    table = pages.text("docs/migration.md")
     for _, name in _ROWS:
         assert f"`{name}" in table, name
 

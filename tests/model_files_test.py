@@ -196,7 +196,7 @@ def test_keras_reads_the_legacy_format_of_a_schedule():
 
 @pytest.mark.skipif(not _IS_LEGACY, reason="Keras 3 reads the package")
 def test_without_custom_objects_h5_files_lose_the_class(tmp_path):
-    """Once tf_keras reads them, the README's advice can go."""
+    """Once tf_keras reads them, the contract's advice can go."""
     path = str(tmp_path / "model.h5")
     _model(tfs.CosineDecay(0.1, 10)).save(path)
     loaded = keras.models.load_model(path).optimizer._learning_rate
@@ -214,7 +214,7 @@ def test_training_continues_at_the_saved_step(tmp_path):
     for way in (_keras_file, _h5_file):
         assert int(way(model, tmp_path).iterations) == 4
     if _IS_LEGACY:
-        # A folder loses the step, whatever the rate, as the README says.
+        # A folder loses the step, whatever the rate, as the contract says.
         assert int(_folder(model, tmp_path).iterations) == 0
         number = _model(0.1)
         number.fit(_DATA, _DATA, batch_size=1, verbose=0)

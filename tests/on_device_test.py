@@ -1,16 +1,11 @@
 """Training steps converted for a device apply the rates of a schedule."""
 
-import pathlib
-import re
-
 import cases
 import numpy as np
+import pages
 import pytest
 import tensorflow as tf
 
-import tf_schedules
-
-_PAGE = pathlib.Path(__file__).parent.parent / "docs" / "serving.md"
 # One case per class: the one with the most operations.
 _ONE_OF_EACH = {case.schedule: name for name, case in cases.CASES.items()} | {
     "CosineDecayRestarts": "restarts-odd",
@@ -68,9 +63,6 @@ def test_a_training_step_in_float64_cannot_be_converted(schedule):
         _converted(cases.CASES[_ONE_OF_EACH[schedule]].make(), tf.int64)
 
 
-def test_the_blocks_of_the_page_train_on_a_device():
-    section = _PAGE.read_text().partition("## Training on a device")[2]
-    (code,) = re.findall(r"^```python\n(.*?)^```$", section, re.M | re.S)[:1]
-    names = {"tf": tf, "tf_schedules": tf_schedules}
-    exec(compile(code, "serving.md", "exec"), names)
+def test_the_blocks_of_the_page_train_on_a_device(tmp_path):
+    names = pages.run("docs/device.md", tmp_path)
     assert names["weights"] == pytest.approx([0.9, 0.85], rel=1e-6)

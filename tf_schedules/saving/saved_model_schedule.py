@@ -76,7 +76,11 @@ class SavedModelSchedule(Schedule):
             "SavedModelSchedule(path)."
         )
 
-    def __init__(self, path, name="SavedModelSchedule"):
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        name: str | None = "SavedModelSchedule",
+    ):
         super().__init__(name)
         self.path = os.fspath(path_of(path=path))
         try:

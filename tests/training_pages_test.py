@@ -1,12 +1,10 @@
-"""The code in docs/training.md works exactly as shown.
+"""The code on the pages about training works exactly as shown.
 
 Runs with Keras 3 and, by flavour_test.py, with tf_keras.
 """
 
-import pathlib
-import re
-
 import numpy as np
+import pages
 import pytest
 import tensorflow as tf
 from applied_rates import fit, model_and_data
@@ -15,22 +13,12 @@ import tf_schedules as tfs
 from tf_schedules.core.conversion import as_schedule
 
 keras = tf.keras
-_ROOT = pathlib.Path(__file__).parent.parent
 
 
-def _blocks(page):
-    text = (_ROOT / page).read_text()
-    return re.findall(r"^```python\n(.*?)^```$", text, re.M | re.S)
-
-
-def test_the_blocks_of_the_page_run_as_shown(tmp_path):
-    blocks = _blocks("docs/training.md")
-    assert len(blocks) > 7
-    names = {}
-    for block in blocks:
-        code = block.replace("/tmp/", f"{tmp_path}/")
-        exec(compile(code, "training.md", "exec"), names)
-    assert len(names["resumed"]) > 1
+@pytest.mark.parametrize("page", pages.TRAINING)
+def test_the_blocks_of_a_page_run_as_shown(page, tmp_path):
+    names = pages.run(page, tmp_path)
+    assert page != "docs/resume.md" or len(names["resumed"]) > 1
     assert all(np.all(np.isfinite(w)) for w in names["model"].get_weights())
 
 
@@ -90,15 +78,6 @@ def _model(optimizer):
     return model
 
 
-def _block(page):
-    (block,) = [b for b in _blocks(page) if "make_train_function" in b]
-    return block.replace('model.save("/tmp/model.keras")\n', "")
-
-
-def test_both_pages_show_the_same_block():
-    assert _block("README.md") == _block("docs/training.md")
-
-
 @pytest.mark.parametrize(
     ("make", "rate"),
     [("sgd", "number"), ("sgd", "live"), ("adam", "schedule")],
@@ -120,7 +99,9 @@ def test_a_new_schedule_continues_a_loaded_run(make, rate, wrapped, tmp_path):
     before = _model(optimizer(_RATES[rate]()))
     before.fit(**data)
     before.save(tmp_path / "model.keras")
-    code = _block("README.md").replace("/tmp/", f"{tmp_path}/")
+    blocks = pages.blocks("docs/change.md")
+    (code,) = [b for b in blocks if "make_train_function" in b]
+    code = code.replace("/tmp/", f"{tmp_path}/")
     loaded = {"tf": tf, "tf_schedules": tfs}
     exec(code, loaded)
     # The same in this process, which has compiled the old rate.
