@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tf_schedules import CosineDecayRestarts, ExponentialDecay
 
 settings.register_profile(
-    "few", max_examples=100, deadline=None, derandomize=True
+    "few", max_examples=50, deadline=None, derandomize=True
 )
 settings.load_profile("few")
 

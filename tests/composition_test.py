@@ -183,7 +183,10 @@ def test_deep_nesting_evaluates_and_round_trips():
     assert again.get_config() == schedule.get_config()
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, 7, 8, 9, 255, 10_000])
+@pytest.mark.parametrize(
+    "count",
+    [1, 2, 3, 7, 8, 9, 255, pytest.param(10_000, marks=pytest.mark.slow)],
+)
 def test_tables_of_any_length_give_exact_rates(count):
     source = np.random.default_rng(count)
     boundaries = np.unique(source.integers(0, 2**40, count))

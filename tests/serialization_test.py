@@ -322,7 +322,7 @@ def test_errors_are_short(serialized):
     assert len(str(caught.value)) < 600
 
 
-@cases.every_case
+@cases.every_class
 def test_whole_numbers_may_be_floats_and_vice_versa(case):
     """YAML files and other languages write them so."""
     schedule = case.make()
