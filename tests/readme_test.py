@@ -50,7 +50,7 @@ def test_the_table_is_what_the_benchmark_prints():
 def test_the_tables_name_every_class_and_file():
     for name in tf_schedules.__all__:
         if name[0].isupper() and name != "Schedule":
-            assert f"| `{name}(" in _PAGES, name
+            assert f"\n| `{name}(" in _PAGES, name
     assert "docs/architecture.md" in _README
     architecture = pages.text("docs/architecture.md")
     for path in (pages.ROOT / "tf_schedules").iterdir():
