@@ -7,10 +7,8 @@ import pages
 import tf_schedules
 
 _README = pages.text("README.md")
-# Where the README sends those who look for a name.
-_TABLES = "\n".join(
-    pages.text(f"docs/{name}.md")
-    for name in ("schedules", "recipes", "callbacks")
+_PAGES = "\n".join(
+    path.read_text() for path in (pages.ROOT / "docs").glob("*.md")
 )
 
 
@@ -52,7 +50,7 @@ def test_the_table_is_what_the_benchmark_prints():
 def test_the_tables_name_every_class_and_file():
     for name in tf_schedules.__all__:
         if name[0].isupper() and name != "Schedule":
-            assert f"| `{name}(" in _TABLES, name
+            assert f"\n| `{name}(" in _PAGES, name
     assert "docs/architecture.md" in _README
     architecture = pages.text("docs/architecture.md")
     for path in (pages.ROOT / "tf_schedules").iterdir():

@@ -36,5 +36,6 @@ def run(page: str, folder: pathlib.Path, **names: Any) -> dict[str, Any]:
     names["__name__"] = "page"
     for block in blocks(page):
         code = block.replace("/tmp/", f"{folder}/")
-        exec(compile(code, page, "exec"), names)
+        # No file has this name, in which AutoGraph would find other lines.
+        exec(compile(code, f"<{page}>", "exec"), names)
     return names
