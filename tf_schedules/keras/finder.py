@@ -1,116 +1,172 @@
-"""A trial that finds a learning rate, and leaves the model as it was."""
+"""The learning-rate range test."""
 
-import math
-from collections.abc import Callable
+import warnings
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from tf_schedules.keras.model_state import ModelState, rate_in
-from tf_schedules.keras.optimizers import innermost, optimizers_of, step_of
-from tf_schedules.schedules import Constant
+from tf_schedules.core import describe, rules
+from tf_schedules.keras.model_state import ModelState
+from tf_schedules.keras.optimizers import innermost
+from tf_schedules.keras.ramp import Ramp
+from tf_schedules.keras.range_curve import METHODS, RangeCurve, choose
+
+_FEWEST_STEPS = 10
+
 
 def find_learning_rate(
-    model, x, y=None, *, start=1e-7, end=10.0, steps=100, batch_size=None,
-    sample_weight=None, class_weight=None, shuffle=True, optimizer=None, monitor="loss",
-    smoothing=0.98, divergence=4.0, verbose="auto",
-):
-    optimizer = innermost(optimizer or model.optimizer)
-    trial = _Trial(model, optimizer, np.geomspace(start, end, steps), monitor, smoothing, divergence, verbose)
+    model: tf.keras.Model,
+    x: Any,
+    y: Any = None,
+    *,
+    start: float = 1e-7,
+    end: float = 10.0,
+    steps: int = 100,
+    batch_size: int | None = None,
+    sample_weight: Any = None,
+    class_weight: dict[int, float] | None = None,
+    shuffle: bool = True,
+    optimizer: Any = None,
+    monitor: str = "loss",
+    method: str = "valley",
+    smoothing: float = 0.98,
+    divergence: float = 4.0,
+    verbose: int | str = "auto",
+) -> RangeCurve:
+    """Trains with ever higher rates, and suggests one from the losses.
+
+    `rate = start * (end / start) ** (i / (steps - 1))` for step i
+
+    This is the range test: one batch at each rate, until the loss diverges or
+    is not finite. Data that are shorter than the test repeat. Then everything
+    is put back: the weights, the state and the rate or schedule of every
+    optimizer, metrics, layers with a state, compiled functions and the seeds
+    of Python, NumPy and TensorFlow, after an exception or an interruption too.
+    `fit` then gives the same bits as without the test. A model or an optimizer
+    that was not built stays built. The test holds a copy of all variables.
+
+    "valley" takes the longest run of falling smoothed losses, where losses
+    between those of the run may be higher, and suggests the rate half its
+    length before its end. "steepest" suggests the rate at which the smoothed
+    loss falls fastest. Neither looks at the first tenth.
+
+    Args:
+      model: a compiled model of `tf.keras`.
+      x: the data, as `fit` takes them: arrays, a `tf.data.Dataset`, a
+        `PyDataset` or `Sequence`, or a generator, which loses its batches.
+      y: the targets, as `fit` takes them.
+      start: the first rate; greater than 0.
+      end: the last rate; greater than `start`.
+      steps: how many rates: a whole number of at least 10. With accumulated
+        gradients each takes as many batches as an update.
+      batch_size: as in `fit`.
+      sample_weight: as in `fit`.
+      class_weight: as in `fit`.
+      shuffle: as in `fit`.
+      optimizer: the optimizer whose rate rises, while others keep theirs; None
+        for that of `compile`.
+      monitor: the loss among the logs of a training step.
+      method: "valley" or "steepest".
+      smoothing: the weight of earlier losses in the exponential mean of the
+        losses, whose bias towards 0 is corrected: from 0 to less than 1.
+      divergence: a finite number of at least 1. The test stops once the
+        smoothed loss is above its lowest value by `divergence - 1` times that
+        value or, where this is more, times the fall to it.
+      verbose: 0 for no progress bar; otherwise as in `fit`.
+
+    Returns:
+      A `RangeCurve` with `rates`, `losses`, `smoothed`, the `suggestion`, `how`
+      it was chosen, and `plot()`. The suggestion is None, with a warning, if
+      the losses show nothing.
+
+    Raises:
+      TypeError: if an argument is of the wrong type.
+      ValueError: if an argument is out of its range, if the model is not
+        compiled, if the optimizer has no single rate, or if training has no
+        such loss.
+
+    >>> model = tf.keras.Sequential(
+    ...     [tf.keras.layers.Input([1]), tf.keras.layers.Dense(1)])
+    >>> model.compile("sgd", "mse")
+    >>> x = tf.reshape(tf.range(8.0), [8, 1])
+    >>> found = find_learning_rate(model, x, 2 * x - 5, verbose=0)
+    >>> 1e-4 < found.suggestion < 1e-1
+    True
+
+    Source: Smith, Cyclical Learning Rates for Training Neural Networks,
+    https://arxiv.org/abs/1506.01186; the valley: `fastai.callback.schedule`,
+    https://docs.fast.ai/callback.schedule.html.
+    """
+    chosen = _optimizer_of(model, optimizer)
+    _check_range(start, end, steps)
+    rules.OneOf(METHODS).check("method", method)
+    if not 0 <= rules.UNIT_INTERVAL.check("smoothing", smoothing) < 1:
+        raise ValueError(
+            f"smoothing must be less than 1; got {describe(smoothing)}. Pass, "
+            "for example, 0.98."
+        )
+    rules.AT_LEAST_ONE.check("divergence", divergence)
+    rates = np.geomspace(float(start), float(end), int(steps))
+    ramp = Ramp(
+        *(chosen, rates, monitor),
+        *(float(smoothing), float(divergence), verbose),
+    )
     state = ModelState(model)
     try:
-        for name, value in {"steps_per_execution": 1, "_steps_per_execution": None, "_autotune_steps_per_execution": False}.items():
-            if name in vars(model):
-                vars(model)[name] = value
-        model.make_train_function(force=True)
-        trial.begin(state)
-        model.fit(x, y, batch_size=batch_size, sample_weight=sample_weight, class_weight=class_weight, shuffle=shuffle, epochs=2**30, verbose=0, callbacks=[_Stop(trial)])
+        ramp.begin(model, state)
+        model.fit(
+            *(x, y),
+            batch_size=batch_size,
+            epochs=ramp.most_batches,
+            verbose=0,
+            callbacks=[ramp],
+            shuffle=shuffle,
+            class_weight=class_weight,
+            sample_weight=sample_weight,
+        )
     finally:
         state.put_back()
-    return trial
-
-class _Stop(tf.keras.callbacks.Callback):
-    def __init__(self, trial):
-        super().__init__()
-        self.trial=trial
-        self.seen=0
-    def on_epoch_end(self, epoch, logs=None):
-        if self.trial.batches == self.seen:
-            self.model.stop_training = True
-        self.seen = self.trial.batches
-
-class _Trial:
-    def __init__(self, model, optimizer, rates, monitor, smoothing, divergence, verbose):
-        self.model=model; self.optimizer=optimizer; self._rates=rates; self.monitor=monitor
-        self.smoothing=smoothing; self.divergence=divergence
-        self.losses=[]; self.smoothed=[]; self._average=0.0
-        self.batches=0
-        self.variable=None
-        self.bar = tf.keras.utils.Progbar(len(rates), verbose=1 if verbose=="auto" else verbose, stateful_metrics=["learning_rate","loss"])
-
-    def begin(self, state):
-        self.state=state
-        self._train = self.model.train_function
-        self.model.train_function = self._first
-
-    def _first(self, iterator):
-        build(self.model, iterator)
-        self.state.keep_variables()
-        held, name = rate_in(self.optimizer)
-        rate = held[name]
-        if hasattr(rate, "assign"):
-            self.variable = rate
-        else:
-            with self.model.distribute_strategy.scope():
-                self.variable = tf.Variable(0.0, trainable=False)
-            held[name] = Constant(self.variable)
-        self._every = getattr(self.optimizer, "gradient_accumulation_steps", None) or 1
-        self._phase = step_of(self.optimizer)
-        self.model.train_function = self._step
-        return self._step(iterator)
-
-    def _step(self, iterator):
-        rate = self._rates[len(self.losses)]
-        if self._phase % self._every == 0:
-            self.model.reset_metrics()
-            self.variable.assign(rate)
-        self._phase += 1
-        self.batches += 1
-        logs = self._train(iterator)
-        if self._phase % self._every == 0:
-            self._note(float(logs[self.monitor]), rate)
-        return logs
-
-    def _note(self, loss, rate):
-        if not math.isfinite(loss):
-            self.model.stop_training = True
-            return
-        self.losses.append(loss)
-        b = self.smoothing
-        self._average = b * self._average + (1 - b) * loss
-        s = self._average / (1 - b ** len(self.losses))
-        self.smoothed.append(s)
-        best, first = min(self.smoothed), self.smoothed[0]
-        over = s > best + (self.divergence - 1) * max(abs(best), first - best)
-        done = over or len(self.losses) == len(self._rates)
-        self.bar.update(len(self.losses), [("loss", s), ("learning_rate", rate)], finalize=done)
-        if done: self.model.stop_training = True
+    curve = choose(rates, ramp.losses, ramp.smoothed, method)
+    if curve.suggestion is None:
+        warnings.warn(f"No rate is suggested: {curve.how}", stacklevel=2)
+    return curve
 
 
-def is_built(model):
-    return model.built and all(getattr(o, "built", getattr(o, "_built", True)) for o in optimizers_of(model).values())
+def _optimizer_of(model: Any, optimizer: Any) -> Any:
+    """The optimizer whose rate rises, inside any wrappers."""
+    if not isinstance(model, tf.keras.Model):
+        raise TypeError(
+            f"model must be a model of tf.keras; got {describe(model)}. Make "
+            "one with the Keras that tf.keras is."
+        )
+    # The attributes of Keras 3 and of tf_keras.
+    if not getattr(model, "compiled", getattr(model, "_is_compiled", False)):
+        raise ValueError(
+            f"model must be compiled; got the {type(model).__name__} "
+            f"{model.name!r}, which is not. Call model.compile first."
+        )
+    found = innermost(model.optimizer if optimizer is None else optimizer)
+    if not hasattr(found, "learning_rate") or hasattr(found, "optimizers"):
+        raise ValueError(
+            "optimizer must have a rate of its own; got "
+            f"{type(found).__name__}. Pass one of the model's optimizers, for "
+            "example optimizer=model.optimizer.optimizers[0]."
+        )
+    return found
 
-def build(model, iterator):
-    if is_built(model): return
-    strategy = model.distribute_strategy
-    if model.built and [*optimizers_of(model).values()] == [innermost(model.optimizer)]:
-        with strategy.scope():
-            model.optimizer.build(model.trainable_variables)
-    if is_built(model): return
-    adapt = getattr(model, "_autoconvert_optionals", lambda f: f)
-    step = adapt(model.train_step)
-    @tf.function
-    def trace():
-        return strategy.run(step, args=(next(iterator),))
-    trace.get_concrete_function()
+
+def _check_range(start: Any, end: Any, steps: Any) -> None:
+    rules.POSITIVE.check("start", start, "Pass a rate such as 1e-7.")
+    rules.POSITIVE.check("end", end, "Pass a rate such as 10.0.")
+    if start >= end:
+        raise ValueError(
+            f"end must be greater than start; got {describe(end)} for "
+            f"{describe(start)}. Pass, for example, start=1e-7, end=10.0."
+        )
+    rules.POSITIVE_COUNT.check("steps", steps)
+    if steps < _FEWEST_STEPS:
+        raise ValueError(
+            f"steps must be at least {_FEWEST_STEPS}; got {describe(steps)}. "
+            "Pass, for example, 100."
+        )
