@@ -1,9 +1,9 @@
 """What training changes in a model, and how to put it back."""
 
+import functools
 import random
 import sys
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -99,16 +99,18 @@ def _variables_of(model: Any) -> Iterator[Any]:
 
 def _random_state() -> list[Callable[[], None]]:
     """What puts back the generators that shuffle data and seed operations."""
-    of_numpy = np.random.get_state()
-    found: list[Callable[[], None]] = [lambda: np.random.set_state(of_numpy)]
     # Once seeds are set, TensorFlow and tf_keras have generators of their own.
     backend = sys.modules.get("tf_keras.src.backend")
     of_keras = getattr(backend, "_SEED_GENERATOR", None)
-    for generator in (
-        random,
-        getattr(context.context(), "_rng", None),
-        getattr(of_keras, "generator", None),
-    ):
-        if generator is not None:
-            found.append(partial(generator.setstate, generator.getstate()))
-    return found
+    of_seeds = getattr(context.context(), "_rng", None)
+    generators = [random, of_seeds, getattr(of_keras, "generator", None)]
+    found: list[Callable[[], None]] = [
+        functools.partial(generator.setstate, generator.getstate())
+        for generator in generators
+        if generator is not None
+    ]
+    if of_seeds is not None:
+        # Operations that have run with the next seeds would continue.
+        found.append(context.context().clear_kernel_cache)
+    of_numpy = np.random.get_state()
+    return [*found, lambda: np.random.set_state(of_numpy)]

@@ -98,8 +98,10 @@ def _problem(rates: np.ndarray, losses: np.ndarray) -> str | None:
     means = np.convolve(losses, np.full(width, 1 / width), "valid")
     before = np.median(losses[: max(count // 5, 3)])
     fall = before - means.min()
-    # That of normal noise: the median of differences ignores outliers.
-    noise = np.median(np.abs(np.diff(losses))) / 0.954
+    # Of normal noise up to the lowest mean, by second differences, which a
+    # steady fall leaves at 0; their median ignores outliers.
+    until = int(means.argmin()) + width
+    noise = np.median(np.abs(np.diff(losses[:until], 2))) / 1.652
     least = max(
         _LEAST_FALL * abs(before), _STANDARD_ERRORS * noise / width**0.5
     )
