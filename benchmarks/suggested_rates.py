@@ -62,13 +62,15 @@ def losses(name, optimizer, seeds=range(SEEDS)):
     for seed in seeds:
         x, y, held, classes = split(name, seed)
         tf.keras.utils.set_random_seed(seed)
-        model = network(x.shape[1], 1 + max(y), OPTIMIZERS[optimizer]())
+        model = network(x.shape[1], 1 + int(max(y)), OPTIMIZERS[optimizer]())
         found = tf_schedules.find_learning_rate(model, x, y, **_FIT)
         begin = model.get_weights(), [v.numpy() for v in _variables(model)]
         reached = []
         for factor in _FACTORS:
             model.set_weights(begin[0])
-            for variable, value in zip(_variables(model), begin[1]):
+            for variable, value in zip(
+                _variables(model), begin[1], strict=True
+            ):
                 variable.assign(value)
             model.optimizer.learning_rate.assign(factor * found.suggestion)
             tf.keras.utils.set_random_seed(seed)

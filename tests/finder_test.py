@@ -27,15 +27,16 @@ class _Stateful(keras.layers.Layer):
     """Counts its batches, and draws from a generator of its own."""
 
     def build(self, shape):
-        self.parts = [tf.Variable(0.0, trainable=False)]
+        self.count = tf.Variable(0.0, trainable=False)
         self.generator = tf.random.Generator.from_seed(1)
 
     def call(self, inputs):
-        self.parts[0].assign_add(1.0)
+        self.count.assign_add(1.0)
         return inputs + 0.1 * self.generator.normal([4])
 
 
 def _model(optimizer, is_built=True, **options):
+    keras.utils.set_random_seed(0)
     layers = [
         _Stateful(),
         keras.layers.Dense(8, "relu"),
@@ -44,8 +45,8 @@ def _model(optimizer, is_built=True, **options):
         keras.layers.GaussianNoise(0.1),
         keras.layers.Dense(1),
     ]
-    keras.utils.set_random_seed(0)
     model = keras.Sequential([keras.Input([4])][: int(is_built)] + layers)
+    options = {"jit_compile": False} | options  # XLA takes long to compile
     model.compile(optimizer, "mse", metrics=["mae"], **options)
     return model
 
@@ -64,7 +65,7 @@ def _listed(optimizer):
 def _values(model):
     """Every number that training changes."""
     layer = next(x for x in model.layers if isinstance(x, _Stateful))
-    found = [*model.weights, *layer.parts, layer.generator.state]
+    found = [*model.weights, layer.count, layer.generator.state]
     found += model.variables
     found += [v for metric in model.metrics for v in metric.variables]
     return [v.numpy() for v in [*found, *_listed(model.optimizer)]]
@@ -89,16 +90,15 @@ if _KERAS_3:  # tf_keras accumulates no gradients
     )
 
 
-@pytest.mark.parametrize("kind", _OPTIMIZERS)
 @pytest.mark.parametrize(
-    "options",
+    ("kind", "options"),
     [
-        {},
-        {"is_built": False},
-        {"run_eagerly": True},
-        pytest.param({"jit_compile": True}, marks=pytest.mark.slow),
+        *((kind, {}) for kind in _OPTIMIZERS),
+        ("schedule", {"is_built": False}),
+        ("number", {"run_eagerly": True}),
+        pytest.param("number", {"jit_compile": True}, marks=pytest.mark.slow),
+        pytest.param("scaled", {"is_built": False}, marks=pytest.mark.slow),
     ],
-    ids=lambda options: "-".join(options) or "built",
 )
 def test_fit_gives_the_same_bits_as_without_the_test(kind, options):
     """Data are shuffled, and layers draw random numbers."""
@@ -152,7 +152,8 @@ def test_everything_is_put_back_at_any_end(trained, error, monkeypatch):
         (vars(trained), attributes),
         (vars(trained.optimizer), of_optimizer),
     ):
-        assert now.keys() == before.keys()
+        # TensorFlow's own, for checkpoints.
+        assert now.keys() - before.keys() <= {"_coalesced_children"}
         for name, value in before.items():
             assert now[name] is value, name
     assert isinstance(_rate(trained), tfs.CosineDecay)
@@ -175,21 +176,28 @@ def test_the_rates_are_applied(kind, monkeypatch):
         note(ramp, loss, rate)
 
     monkeypatch.setattr(Ramp, "_note", noted)
-    model, data = model_and_data(_COUNTED[kind](), steps=4)
-    with pytest.warns(UserWarning, match="the loss must fall"):
-        found = tfs.find_learning_rate(
-            model, **data, start=0.25, end=256.0, steps=11
-        )
+    model, data = model_and_data(_COUNTED[kind](), jit_compile=False)
+    found = _find(model, **data, start=0.25, end=256.0, steps=11)
     np.testing.assert_allclose(-np.diff(weights), 2.0 ** np.arange(-2, 9))
     np.testing.assert_allclose(found.rates, 2.0 ** np.arange(-2, 9))
+
+
+def test_there_is_a_warning_without_a_suggestion(trained):
+    with pytest.warns(UserWarning, match="^No rate is suggested: the loss mus"):
+        found = tfs.find_learning_rate(trained, **_DATA, end=1e-6, verbose=0)
     assert found.suggestion is None
 
 
-def _losses(y, optimizer=None, options=None, **changes):
+def _losses(targets, optimizer=None, options=None, **changes):
     """The losses of a model whose loss is the mean of its targets."""
-    optimizer = optimizer or keras.optimizers.SGD(0.5)
-    model, _ = model_and_data(optimizer, **options or {})
-    y = np.array(y, "float32")[:, np.newaxis]
+    model = keras.Sequential([keras.Input([1]), Counting()])
+    model.compile(
+        optimizer or keras.optimizers.SGD(0.5),
+        lambda y, out: tf.reduce_mean(y + 0.0 * out, -1),
+        jit_compile=False,
+        **options or {},
+    )
+    y = np.array(targets, "float32")[:, np.newaxis]
     data = {"x": np.ones_like(y), "y": y, "batch_size": 2, "shuffle": False}
     return _find(model, **data | {"steps": 10} | changes).losses.tolist()
 
@@ -211,32 +219,31 @@ class _Batches(keras.utils.Sequence):
         return 3
 
     def __getitem__(self, index):
-        return np.ones([2, 1]), np.full([2, 1], index, "float32")
+        return np.ones([2, 1]), np.full([2, 1], index + 1, "float32")
 
 
 def test_whatever_fit_takes_is_data():
     def dataset():
-        y = tf.reshape(tf.range(3.0), [3, 1])
+        y = tf.reshape(tf.range(1.0, 4.0), [3, 1])
         return tf.data.Dataset.from_tensor_slices((tf.ones_like(y), y))
 
     def generator():
         for index in range(3):
-            yield np.ones([2, 1]), np.full([2, 1], index, "float32")
+            yield np.ones([2, 1]), np.full([2, 1], index + 1, "float32")
 
     for data in (dataset().batch(1), _Batches(), dataset().repeat().batch(1)):
         changes = {"x": data, "y": None, "batch_size": None}
-        assert _losses([1], **changes) == [0, 1, 2] * 3 + [0]
+        assert _losses([1], **changes) == [1, 2, 3] * 3 + [1]
     found = _losses([1], x=generator(), y=None, batch_size=None)
-    assert found == [0, 1, 2]  # which cannot begin anew
+    assert found == [1, 2, 3]  # which cannot begin anew
 
 
 def test_weights_of_samples_and_of_classes_are_taken():
     weights = np.array([2, 0, 2, 0, 2, 0], "float32")
-    assert _losses([5, 7, 1, 1, 4, 4], sample_weight=weights)[:3] != [6, 1, 4]
-    of_classes = {0: 3.0, 1: 1.0}
-    weighted = _losses([0, 0, 1, 1], class_weight=of_classes)
-    assert weighted[0] == 0
-    assert weighted[1] == 1
+    assert _losses([5, 7, 1, 1, 4, 4], sample_weight=weights)[:3] == [5, 1, 4]
+    of_classes = {0: 1.0, 1: 1.0, 2: 1.0, 3: 1.5}
+    weighted = _losses([1, 1, 2, 2, 3, 3], class_weight=of_classes)
+    assert weighted[:3] == [1, 2, 4.5]
 
 
 def test_the_test_stops_where_the_loss_diverges_or_is_not_finite():
@@ -246,8 +253,10 @@ def test_the_test_stops_where_the_loss_diverges_or_is_not_finite():
     assert len(_losses([1.0] * 8 + [3.9] * 4 + [4.1] * 4, **smooth)) == 7
     assert len(_losses([-1.0] * 8 + [1.9] * 4 + [2.1] * 4, **smooth)) == 7
     # The fall is the scale where the lowest loss is almost 0.
-    losses = [1.0, 1.0, 0.0, 0.0, 2.9, 2.9, 3.1, 3.1]
-    assert len(_losses(losses, **smooth)) == 4
+    losses = [1.0] * 6 + [0.0] * 2 + [2.9] * 2 + [3.1] * 2
+    assert len(_losses(losses, **smooth)) == 6
+    # The first tenth does not count: a low loss may be that of its batch.
+    assert len(_losses([0.1] * 4 + [1.0] * 8, **smooth)) == 20
     wide = smooth | {"divergence": 9.0}
     assert len(_losses([1.0] * 8 + [8.9] * 4 + [9.1] * 4, **wide)) == 7
 
@@ -265,11 +274,15 @@ class _TwoOptimizers(keras.Model):
 
     def train_step(self, data):
         x, _ = data
-        for layer, optimizer in zip(self.parts, self.optimizers.values()):
+        for layer, optimizer in zip(
+            self.parts, self.optimizers.values(), strict=True
+        ):
             with tf.GradientTape() as tape:
-                loss = tf.reduce_mean(layer(x))
+                loss = tf.reduce_mean(layer(x / x))
             gradient = tape.gradient(loss, layer.trainable_variables)
-            optimizer.apply_gradients(zip(gradient, layer.trainable_variables))
+            optimizer.apply_gradients(
+                zip(gradient, layer.trainable_variables, strict=True)
+            )
         return {"slow_loss": loss, "fast_loss": loss}
 
 
@@ -281,7 +294,7 @@ def test_one_of_several_optimizers_is_chosen(monkeypatch):
         note(ramp, loss, rate)
 
     monkeypatch.setattr(Ramp, "_note", noted)
-    model.compile()
+    model.compile(jit_compile=False)
     fast = model.optimizers["fast"]
     with pytest.raises(ValueError, match="one of fast_loss, slow_loss, the"):
         _find(model, optimizer=fast)
@@ -292,7 +305,9 @@ def test_one_of_several_optimizers_is_chosen(monkeypatch):
     )
     assert weights[0][0] == -0.25
     assert weights[1][0] == -0.625
-    for layer, optimizer in zip(model.parts, model.optimizers.values()):
+    for layer, optimizer in zip(
+        model.parts, model.optimizers.values(), strict=True
+    ):
         assert float(layer.w) == 0.0
         assert int(optimizer.iterations) == 0
     assert fast._learning_rate.learning_rate == 0.5
@@ -321,12 +336,12 @@ def test_arguments_out_of_range_are_refused(trained, changes, error):
 
 def test_models_and_optimizers_that_have_no_rate_are_refused():
     model = keras.Sequential([keras.Input([1]), Counting()])
-    with pytest.raises(ValueError, match="^model must be compiled; got the"):
+    with pytest.raises(ValueError, match=r"^model must be compiled; got the"):
         _find(model)
     with pytest.raises(TypeError, match=r"^model must be a model of tf\.keras"):
         _find("sgd")
     model.compile("sgd", "mse")
-    with pytest.raises(ValueError, match="^optimizer must have a rate of its"):
+    with pytest.raises(ValueError, match=r"^optimizer must have a rate of its"):
         _find(model, optimizer="sgd")
 
 

@@ -1,13 +1,23 @@
 """What the losses of a range test suggest, and their picture."""
 
+import sys
 import xml.etree.ElementTree as ET
 
+import matplotlib
 import numpy as np
 import pytest
+from matplotlib import pyplot
 
 from tf_schedules.keras.range_curve import choose
 
+matplotlib.use("agg")
 _RATES = np.geomspace(1e-6, 1.0, 100)
+
+
+@pytest.fixture(autouse=True)
+def closed_figures():
+    yield
+    pyplot.close("all")
 
 
 def _found(losses, method="valley"):
@@ -98,8 +108,9 @@ def test_a_notebook_shows_a_small_picture_beside_the_repr():
     assert rest.startswith("RangeCurve(suggestion=")
 
 
-def test_without_matplotlib_there_is_text(no_matplotlib):
+def test_without_matplotlib_there_is_text(monkeypatch):
     found = _found(_falling(40, 80))
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(ImportError, match=r"tf-schedules\[plot\]"):
         found.plot()
     assert found._repr_html_() is None

@@ -49,7 +49,8 @@ def find_learning_rate(
     "valley" takes the longest run of falling smoothed losses, where losses
     between those of the run may be higher, and suggests the rate half its
     length before its end. "steepest" suggests the rate at which the smoothed
-    loss falls fastest. Neither looks at the first tenth.
+    loss falls fastest. Neither looks at the first tenth, and nor does the end of
+    the test.
 
     Args:
       model: a compiled model of `tf.keras`.

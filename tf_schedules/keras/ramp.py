@@ -109,9 +109,13 @@ class Ramp(tf.keras.callbacks.Callback):
 
     @property
     def _diverges(self) -> bool:
-        lowest, last = min(self.smoothed), self.smoothed[-1]
-        scale = max(abs(lowest), self.smoothed[0] - lowest)
-        return last - lowest > (self._divergence - 1.0) * scale
+        # The first losses are means of few batches.
+        seen = self.smoothed[len(self._rates) // 10 :]
+        if not seen:
+            return False
+        lowest = min(seen)
+        scale = max(abs(lowest), seen[0] - lowest)
+        return seen[-1] - lowest > (self._divergence - 1.0) * scale
 
     def on_epoch_end(
         self, epoch: int, logs: dict[str, Any] | None = None
