@@ -49,8 +49,8 @@ def find_learning_rate(
     "valley" takes the longest run of falling smoothed losses, where losses
     between those of the run may be higher, and suggests the rate half its
     length before its end. "steepest" suggests the rate at which the smoothed
-    loss falls fastest. Neither looks at the first tenth, and nor does the end of
-    the test.
+    loss falls fastest. The first tenth counts neither for them nor for the end
+    of the test.
 
     Args:
       model: a compiled model of `tf.keras`.
@@ -119,6 +119,7 @@ def find_learning_rate(
         model.fit(
             *(x, y),
             batch_size=batch_size,
+            steps_per_epoch=ramp.most_batches if _is_endless(x) else None,
             epochs=ramp.most_batches,
             verbose=0,
             callbacks=[ramp],
@@ -155,6 +156,13 @@ def _optimizer_of(model: Any, optimizer: Any) -> Any:
             "example optimizer=model.optimizer.optimizers[0]."
         )
     return found
+
+
+def _is_endless(x: Any) -> bool:
+    """Whether data are a dataset that repeats without an end."""
+    return isinstance(x, tf.data.Dataset) and bool(
+        x.cardinality() == tf.data.INFINITE_CARDINALITY
+    )
 
 
 def _check_range(start: Any, end: Any, steps: Any) -> None:
