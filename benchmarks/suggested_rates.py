@@ -86,8 +86,10 @@ def _variables(model):
 
 def wins(reached):
     """In how many rows the suggestion has the lowest loss."""
-    # A loss that is not a number is no lower than any other.
-    return int(np.sum(np.nanargmin(reached, axis=1) == _FACTORS.index(1.0)))
+    # A loss that is not a number is the highest.
+    finite = np.nan_to_num(reached, nan=np.inf)
+    lowest = finite[:, 1] < np.minimum(finite[:, 0], finite[:, 2])
+    return int(np.sum(lowest))
 
 
 def main():

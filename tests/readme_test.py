@@ -52,7 +52,7 @@ def test_the_python_blocks_for_many_workers_run_as_shown():
     assert names["model"].schedule_weights.built
 
 
-@pytest.mark.parametrize("name", ["own_schedules.md"])
+@pytest.mark.parametrize("name", ["finding.md", "own_schedules.md"])
 def test_the_python_blocks_of_pages_run_as_shown(name, tmp_path):
     page = (_ROOT / "docs" / name).read_text()
     blocks = re.findall(r"^```python\n(.*?)^```$", page, re.M | re.S)
@@ -98,6 +98,7 @@ def _named_paths(text: str) -> set[str]:
     [
         "CONTRIBUTING.md",
         "README.md",
+        "docs/finding.md",
         "docs/own_schedules.md",
         "docs/scale.md",
         "docs/serving.md",
