@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from tf_schedules.core import describe, rules
 from tf_schedules.keras.model_state import ModelState
-from tf_schedules.keras.optimizers import innermost
+from tf_schedules.keras.optimizers import innermost, optimizers_of
 from tf_schedules.keras.ramp import Ramp
 from tf_schedules.keras.range_curve import METHODS, RangeCurve, choose
 
@@ -84,8 +84,8 @@ def find_learning_rate(
     Raises:
       TypeError: if an argument is of the wrong type.
       ValueError: if an argument is out of its range, if the model is not
-        compiled, if the optimizer has no single rate, or if training has no
-        such loss.
+        compiled, if the optimizer is not one of the model's or has no rate of
+        its own, or if training has no such loss.
 
     >>> model = tf.keras.Sequential(
     ...     [tf.keras.layers.Input([1]), tf.keras.layers.Dense(1)])
@@ -113,16 +113,16 @@ def find_learning_rate(
         *(chosen, rates, monitor),
         *(float(smoothing), float(divergence), verbose),
     )
-    state = ModelState(model)
+    state = ModelState(model, chosen)
     try:
         ramp.begin(model, state)
         model.fit(
             *(x, y),
             batch_size=batch_size,
             steps_per_epoch=ramp.most_batches if _is_endless(x) else None,
-            epochs=ramp.most_batches,
+            # A generator cannot begin anew.
+            epochs=1 if hasattr(x, "__next__") else ramp.most_batches,
             verbose=0,
-            callbacks=[ramp],
             shuffle=shuffle,
             class_weight=class_weight,
             sample_weight=sample_weight,
@@ -149,11 +149,11 @@ def _optimizer_of(model: Any, optimizer: Any) -> Any:
             f"{model.name!r}, which is not. Call model.compile first."
         )
     found = innermost(model.optimizer if optimizer is None else optimizer)
-    if not hasattr(found, "learning_rate") or hasattr(found, "optimizers"):
+    if not any(found is one for one in optimizers_of(model).values()):
         raise ValueError(
-            "optimizer must have a rate of its own; got "
-            f"{type(found).__name__}. Pass one of the model's optimizers, for "
-            "example optimizer=model.optimizer.optimizers[0]."
+            "optimizer must be one of the model's, with a rate of its own; got "
+            f"{describe(found)}. Pass, for example, "
+            "optimizer=model.optimizer.optimizers[0]."
         )
     return found
 

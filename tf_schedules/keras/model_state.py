@@ -30,18 +30,16 @@ class ModelState:
 
     Args:
       model: a compiled model.
+      optimizer: the one whose rate will change.
     """
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Any, optimizer: Any) -> None:
         self._model = model
         self._attributes = {
             name: vars(model).get(name, _ABSENT) for name in _ATTRIBUTES
         }
-        self._rates = [
-            (held, name, held[name])
-            for optimizer in optimizers_of(model).values()
-            for held, name in [rate_in(optimizer)]
-        ]
+        self._held, self._name = rate_in(optimizer)
+        self._rate = self._held[self._name]
         self._values: dict[int, tuple[Any, tf.Tensor]] = {}
         self._random = _random_state()
         self.keep_variables()
@@ -57,8 +55,7 @@ class ModelState:
 
     def put_back(self) -> None:
         """Makes the model what it was, with the same objects."""
-        for held, name, value in self._rates:
-            held[name] = value
+        self._held[self._name] = self._rate
         for name, value in self._attributes.items():
             if value is not _ABSENT:
                 vars(self._model)[name] = value

@@ -18,7 +18,7 @@ _ONE_BATCH = {
 }
 
 
-class Ramp(tf.keras.callbacks.Callback):
+class Ramp:
     """Sets the rate before each step of `fit`, and notes the loss after it.
 
     It stands in the place of the model's training function, which alone is
@@ -38,14 +38,13 @@ class Ramp(tf.keras.callbacks.Callback):
         divergence: float,
         verbose: int | str,
     ) -> None:
-        super().__init__()
         self._optimizer, self._rates, self._monitor = optimizer, rates, monitor
         self._smoothing, self._divergence = smoothing, divergence
         self.losses: list[float] = []
         self.smoothed: list[float] = []
         every = getattr(optimizer, "gradient_accumulation_steps", None)
         self._batches_per_step = every or 1
-        self._batches = self._batches_before = 0
+        self._batches = 0
         self._bar = tf.keras.utils.Progbar(
             len(rates),
             verbose=1 if verbose == "auto" else verbose,
@@ -59,6 +58,7 @@ class Ramp(tf.keras.callbacks.Callback):
 
     def begin(self, model: Any, state: ModelState) -> None:
         """Takes the place of the training function until it is put back."""
+        self._model = model
         for name in _ONE_BATCH.keys() & vars(model).keys():
             vars(model)[name] = _ONE_BATCH[name]
         model.make_train_function(force=True)
@@ -80,7 +80,7 @@ class Ramp(tf.keras.callbacks.Callback):
         step, every = len(self.losses), self._batches_per_step
         rate.assign(self._rates[step])
         if self._batches % every == 0:
-            self.model.reset_metrics()  # their mean is that of this step
+            self._model.reset_metrics()  # their mean is that of this step
         logs = train(iterator)
         self._batches += 1
         if self._batches % every == 0:
@@ -105,7 +105,7 @@ class Ramp(tf.keras.callbacks.Callback):
             is_last = self._diverges or len(self.losses) == len(self._rates)
         shown = [("learning_rate", rate), (self._monitor, loss)]
         self._bar.update(len(self.losses), shown, finalize=is_last)
-        self.model.stop_training = is_last
+        self._model.stop_training = is_last
 
     @property
     def _diverges(self) -> bool:
@@ -116,14 +116,6 @@ class Ramp(tf.keras.callbacks.Callback):
         lowest = min(seen)
         scale = max(abs(lowest), seen[0] - lowest)
         return seen[-1] - lowest > (self._divergence - 1.0) * scale
-
-    def on_epoch_end(
-        self, epoch: int, logs: dict[str, Any] | None = None
-    ) -> None:
-        """Stops at the end of a generator, which cannot begin anew."""
-        if self._batches == self._batches_before:
-            self.model.stop_training = True
-        self._batches_before = self._batches
 
 
 def _mean(losses: list[float], smoothing: float) -> float:
