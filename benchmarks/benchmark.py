@@ -12,6 +12,7 @@ import statistics
 import subprocess
 import sys
 import time
+import warnings
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -181,6 +182,35 @@ def _row_of_training():
     _row("CosineDecayRestarts", "mirrored, to a constant", ratio, *times, "ms")
 
 
+def _row_of_finding():
+    """Compares a range test with plain training of as many steps."""
+    model = tf.keras.Sequential(
+        [
+            tf.keras.layers.Input([64]),
+            tf.keras.layers.Dense(256, "relu"),
+            tf.keras.layers.Dense(10),
+        ]
+    )
+    model.compile(tf.keras.optimizers.Adam(1e-8), "mse", jit_compile=False)
+    data = {"x": tf.ones([6400, 64]), "y": tf.ones([6400, 10]), "verbose": 0}
+
+    def find():
+        # Rates that never diverge, and so suggest nothing.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tf_schedules.find_learning_rate(
+                model, **data, start=1e-9, end=1e-8, steps=200
+            )
+
+    def train():
+        model.make_train_function(force=True)  # which a test does too
+        model.fit(**data)
+
+    ratio, *times = paired(find, train, 1)
+    times = (t * 1e3 for t in times)
+    _row("find_learning_rate", "200 steps, to plain ones", ratio, *times, "ms")
+
+
 def main():
     """Prints the table."""
     cpu = tf.config.list_physical_devices("CPU")[0]
@@ -213,6 +243,7 @@ def main():
     for length in (10, 10_000):
         _row_of_tables(length)
     _row_of_training()
+    _row_of_finding()
     tensorflow, package = import_seconds()
     print(
         f"importing tf_schedules adds {package * 1e3:.0f} ms to TensorFlow's "

@@ -25,7 +25,7 @@ def _run(*command, **environment):
         "keras fitting config saved_model saved_model_schedule weights",
         "callbacks callback_copies several_optimizers tools",
         "plateau plateau_resume training_pages adapter",
-        "model_files records serialization",
+        "model_files records serialization finder",
     ],
 )
 def test_the_tests_of_keras_pass_with_tf_keras(names):

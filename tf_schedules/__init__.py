@@ -24,6 +24,7 @@ from tf_schedules.keras import (
     ScheduleHyperparameter,
     ScheduleWeights,
     adapter,
+    find_learning_rate,
 )
 from tf_schedules.plotting import plot, write_plan
 from tf_schedules.run import Run
@@ -100,6 +101,7 @@ __all__ = [
     "bounded",
     "deserialize",
     "export",
+    "find_learning_rate",
     "from_keras",
     "increasing",
     "load",

@@ -194,6 +194,45 @@ def check_other_steps(name):
     assert float(schedule(optimizer.iterations)) == float(schedule(0))
 
 
+def check_finder(name):
+    """The range test puts back what each replica has."""
+    strategy = STRATEGIES[name]()
+    with strategy.scope():
+        model = tf.keras.Sequential(
+            [
+                tf.keras.layers.Input([4]),
+                tf.keras.layers.Dense(4, "relu"),
+                tf.keras.layers.BatchNormalization(),
+                tf.keras.layers.Dense(1),
+            ]
+        )
+        schedule = tf_schedules.CosineDecay(0.01, 100)
+        model.compile(tf.keras.optimizers.Adam(schedule), "mse")
+    x = np.random.default_rng(0).normal(size=[64, 4]).astype("float32")
+    data = {"x": x, "y": x[:, :1], "batch_size": 16, "verbose": 0}
+    model.fit(**data)
+
+    def values():
+        optimizer = model.optimizer.variables
+        metrics = [v for metric in model.metrics for v in metric.variables]
+        optimizer = optimizer() if callable(optimizer) else optimizer
+        variables = [*model.variables, *optimizer, *metrics]
+        if hasattr(tf.keras, "Variable"):
+            variables = [v.value for v in variables]
+        return [
+            part.numpy().tolist()
+            for variable in variables
+            for part in strategy.experimental_local_results(variable)
+        ]
+
+    before = values()
+    found = tf_schedules.find_learning_rate(model, **data, end=1.0)
+    assert len(found.losses) > 80
+    assert 1e-4 < found.suggestion < 0.3, found
+    assert values() == before
+    assert model.optimizer._learning_rate is schedule
+
+
 def all_checks():
     for name in STRATEGIES:
         for way in probe.WAYS:
@@ -203,6 +242,7 @@ def all_checks():
         yield f"{name}-callbacks", check_callbacks, name
         yield f"{name}-resumed", check_resumed, name
         yield f"{name}-other-steps", check_other_steps, name
+    yield "mirrored-2-finder", check_finder, "mirrored-2"
     yield "4-2-1-replicas", check_elastic
 
 

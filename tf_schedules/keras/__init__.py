@@ -1,9 +1,11 @@
 """Everything that works with `tf.keras` during training.
 
-Callbacks, the adapter to the other Keras, and variables in weights files.
+Callbacks, the range test, the adapter to the other Keras, and variables in
+weights files.
 """
 
 from tf_schedules.keras.adapter import adapter
+from tf_schedules.keras.finder import find_learning_rate
 from tf_schedules.keras.follower import ScheduleHyperparameter
 from tf_schedules.keras.logger import LearningRateLogger
 from tf_schedules.keras.plateau import ReduceOnPlateau
@@ -15,4 +17,5 @@ __all__ = [
     "ScheduleHyperparameter",
     "ScheduleWeights",
     "adapter",
+    "find_learning_rate",
 ]

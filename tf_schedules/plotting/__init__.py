@@ -12,6 +12,7 @@ from tf_schedules.plotting.curve import (
     equidistant,
     landmark_steps,
 )
+from tf_schedules.plotting.losses import html_of_losses, plot_losses
 from tf_schedules.plotting.picture import html_of
 from tf_schedules.plotting.plan import write_plan
 
@@ -19,8 +20,10 @@ __all__ = [
     "Curve",
     "curve_of",
     "equidistant",
+    "html_of_losses",
     "landmark_steps",
     "plot",
+    "plot_losses",
     "write_plan",
 ]
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = 1000
 _MOST_LABEL = 72
-_GREY = "#767676"  # readable on white as well as on black
+GREY = "#767676"  # readable on white as well as on black
 _ROOM = 0.2  # above the curves, for notes
 
 
@@ -67,7 +67,7 @@ def plot(
         steps = length_of(*chosen) if run is None else run.total_steps
     curves = [curve_of(schedule, steps) for schedule in chosen]
     if ax is None:
-        ax = _new_axes()
+        ax = new_axes()
     per_unit = 1.0 if run is None else run.total_steps / run.epochs
     for schedule, curve in zip(chosen, curves, strict=True):
         label = textwrap.shorten(
@@ -125,7 +125,7 @@ def annotate(
         low, high = ax.get_ylim()
         ax.set_ylim(low, high + _ROOM * (high - low))
     for row, (at, text) in enumerate(notes):
-        ax.axvline(at / per_unit, color=_GREY, linewidth=0.7, linestyle="--")
+        ax.axvline(at / per_unit, color=GREY, linewidth=0.7, linestyle="--")
         ax.annotate(
             text,
             (at / per_unit, 1.0),
@@ -134,7 +134,7 @@ def annotate(
             textcoords="offset points",
             va="top",
             fontsize="small",
-            color=_GREY,
+            color=GREY,
         )
 
 
@@ -145,7 +145,12 @@ def _short_numbers() -> Any:
     return EngFormatter(sep="")
 
 
-def _new_axes() -> "matplotlib.axes.Axes":
+def new_axes() -> "matplotlib.axes.Axes":
+    """The axes of a new figure.
+
+    Raises:
+      ImportError: if there is no Matplotlib.
+    """
     try:
         from matplotlib import pyplot
     except ImportError as error:

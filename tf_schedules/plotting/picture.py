@@ -3,16 +3,20 @@
 import html
 import io
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from tf_schedules.core import Schedule
 from tf_schedules.plotting.axes import annotate, draw
 from tf_schedules.plotting.curve import Curve, curve_of
 
+if TYPE_CHECKING:
+    import matplotlib.axes
+
 _COLUMNS = 250
 # Readable on white as well as on black.
 _INK = "#767676"
-_LINE = "#2f7fd0"
+LINE = "#2f7fd0"
 _STYLE: dict[str, Any] = {
     "axes.edgecolor": _INK,
     "axes.linewidth": 0.8,
@@ -40,25 +44,46 @@ def svg_of(schedule: Schedule, steps: int | None = None) -> str:
     Raises:
       ImportError: if there is no Matplotlib.
     """
-    import matplotlib
-    from matplotlib.figure import Figure
-    from matplotlib.ticker import EngFormatter
-
     curve = curve_of(schedule, steps)
-    with matplotlib.rc_context(_STYLE):
-        figure = Figure(figsize=(4.2, 1.7), layout="constrained")
-        axes = figure.add_subplot()
-        draw(axes, curve.thinned(_COLUMNS), 1.0, color=_LINE, linewidth=1.4)
+
+    def draw_into(axes: "matplotlib.axes.Axes") -> None:
+        from matplotlib.ticker import EngFormatter
+
+        draw(axes, curve.thinned(_COLUMNS), 1.0, color=LINE, linewidth=1.4)
         axes.margins(x=0.02)
         axes.set_ylim(*_limits(curve))
         annotate(axes, schedule, curve, 1.0)
         axes.locator_params(nbins=5)
         axes.xaxis.set_major_formatter(EngFormatter(sep=""))
         axes.yaxis.set_major_formatter("{x:g}")
+
+    name = type(schedule).__name__
+    return svg_from(draw_into, name, description(schedule, curve))
+
+
+def svg_from(
+    draw_into: Callable[["matplotlib.axes.Axes"], Any], title: str, words: str
+) -> str:
+    """A small picture as SVG.
+
+    Args:
+      draw_into: draws into the axes that it is given.
+      title: the title.
+      words: the text alternative.
+
+    Raises:
+      ImportError: if there is no Matplotlib.
+    """
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    with matplotlib.rc_context(_STYLE):
+        figure = Figure(figsize=(4.2, 1.7), layout="constrained")
+        draw_into(figure.add_subplot())
         file = io.StringIO()
         nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
         figure.savefig(file, format="svg", transparent=True, metadata=nothing)
-    return _described(file.getvalue(), schedule, curve)
+    return _described(file.getvalue(), title, words)
 
 
 def html_of(schedule: Schedule) -> str | None:
@@ -94,15 +119,14 @@ def _with_short_numbers(tag: re.Match[str]) -> str:
     return re.sub(r"\d+\.\d{3,}", lambda x: f"{float(x[0]):.2f}", tag[0])
 
 
-def _described(text: str, schedule: Schedule, curve: Curve) -> str:
+def _described(text: str, title: str, words: str) -> str:
     """SVG with its text alternative, without what no reader needs."""
     text = text[text.index("<svg") :]
     text = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>", "", text, flags=re.S)
     text = re.sub(r">\s+<", "><", text)
     text = re.sub(r"font-family: [^;]*", "font-family: sans-serif", text)
     text = re.sub("<[^>]*>", _with_short_numbers, text)
-    title = html.escape(type(schedule).__name__)
-    words = html.escape(description(schedule, curve))
+    title, words = html.escape(title), html.escape(words)
     return re.sub(
         r"<svg([^>]*)>",
         rf'<svg\1 role="img" aria-label="{words}">'
