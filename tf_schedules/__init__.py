@@ -24,6 +24,7 @@ from tf_schedules.keras import (
     ScheduleHyperparameter,
     ScheduleWeights,
     adapter,
+    layer_wise,
 )
 from tf_schedules.plotting import plot, write_plan
 from tf_schedules.run import Run
@@ -102,6 +103,7 @@ __all__ = [
     "export",
     "from_keras",
     "increasing",
+    "layer_wise",
     "load",
     "plot",
     "positive",

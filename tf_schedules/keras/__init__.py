@@ -1,10 +1,12 @@
 """Everything that works with `tf.keras` during training.
 
-Callbacks, the adapter to the other Keras, and variables in weights files.
+Callbacks, rates by layer, the adapter to the other Keras, and variables in
+weights files.
 """
 
 from tf_schedules.keras.adapter import adapter
 from tf_schedules.keras.follower import ScheduleHyperparameter
+from tf_schedules.keras.layer_wise import layer_wise
 from tf_schedules.keras.logger import LearningRateLogger
 from tf_schedules.keras.plateau import ReduceOnPlateau
 from tf_schedules.keras.weights import ScheduleWeights
@@ -15,4 +17,5 @@ __all__ = [
     "ScheduleHyperparameter",
     "ScheduleWeights",
     "adapter",
+    "layer_wise",
 ]
