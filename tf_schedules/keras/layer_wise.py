@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from tf_schedules.core import AnySchedule, as_schedule, describe, rules, values
 from tf_schedules.keras.grouped import FROZEN, GroupedOptimizer
-from tf_schedules.keras.layers import Place, places_of
+from tf_schedules.keras.places import Place, places_of
 
 _FACTOR = rules.NumberRule(
     "a finite number of at least 0",
