@@ -115,7 +115,7 @@ def test_a_factor_of_1_keeps_the_schedule_itself():
     optimizer = tfs.layer_wise(
         _model(), keras.optimizers.SGD, _HALVING, {"head/w": 0.5}
     )
-    full, half = optimizer.optimizers
+    half, full = optimizer.optimizers
     assert full._learning_rate is _HALVING
     assert half._learning_rate.schedule is _HALVING
     if hasattr(keras.optimizers, "MultiOptimizer"):
@@ -373,11 +373,15 @@ def test_all_groups_stay_at_the_same_step():
     assert [int(o.iterations) for o in optimizer.optimizers] == [2, 2]
 
 
-def test_the_whole_has_no_rate():
-    optimizer = tfs.layer_wise(_model(), keras.optimizers.SGD, 0.1)
+def test_the_rate_is_the_highest_and_cannot_be_assigned():
+    optimizer = tfs.layer_wise(
+        _model(), keras.optimizers.SGD, 0.5, {"head/w": 4, "block_0/w": 0.25}
+    )
+    names = [o.name for o in optimizer.optimizers]
+    assert names == ["factor_0.25", "factor_1", "factor_4"]
+    assert float(optimizer.learning_rate) == 2.0
     with pytest.raises(AttributeError, match=r"optimizer\.optimizers"):
         optimizer.learning_rate = 0.2
-    assert not hasattr(optimizer, "learning_rate")
 
 
 def _layer_of_layers():

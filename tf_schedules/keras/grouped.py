@@ -1,7 +1,7 @@
 """An optimizer of optimizers, each for a group of a model's variables."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NoReturn, final
+from typing import Any, final
 
 import tensorflow as tf
 
@@ -25,7 +25,7 @@ class GroupedOptimizer(_Base):
     clips by the norm of the whole model.
 
     Args:
-      optimizers: the optimizers.
+      optimizers: the optimizers; the last one has the highest rate.
       groups: the number of the optimizer of each trainable variable of the
         model, in order; -1 for a variable that is not trained.
       global_clipnorm: the highest norm of all gradients together, or None.
@@ -167,17 +167,21 @@ class GroupedOptimizer(_Base):
             variable.assign(value)
 
     @property
-    def learning_rate(self) -> NoReturn:
-        """Each optimizer has its own rate."""
-        raise AttributeError(
-            "learning_rate must be read from and assigned to each of the "
-            f"optimizers; {self.name} has {len(self.optimizers)}. Use "
-            "optimizer.optimizers, or lower all rates with ReduceOnPlateau."
-        )
+    def learning_rate(self) -> Any:
+        """The rate of the last optimizer, which callbacks of Keras log.
+
+        Raises:
+          AttributeError: if it is assigned.
+        """
+        return self._inner_optimizers[-1].learning_rate
 
     @learning_rate.setter
     def learning_rate(self, value: Any) -> None:
-        _ = self.learning_rate
+        raise AttributeError(
+            f"learning_rate must be assigned to each optimizer of {self.name}; "
+            f"got {value!r} for all {len(self.optimizers)}. Use "
+            "optimizer.optimizers, or lower all rates with ReduceOnPlateau."
+        )
 
     def get_config(self) -> dict[str, Any]:
         """The configs of the optimizers, and the groups."""

@@ -49,7 +49,8 @@ def layer_wise(
 
     Make it in the place of `optimizer_class(schedule, ...)`, after the model.
     Variables with the same factor form a group, with an optimizer of its own in
-    `optimizer.optimizers`, whose name is, for example, `factor_0.1`.
+    `optimizer.optimizers`, whose name is, for example, `factor_0.1`. They are
+    in the order of the factors.
 
     Args:
       model: the built `tf.keras.Model`.
@@ -99,7 +100,7 @@ def layer_wise(
         decay**place.depth if factor is None else factor
         for place, factor in zip(places, by_pattern, strict=True)
     ]
-    distinct = [factor for factor in dict.fromkeys(all_factors) if factor]
+    distinct = sorted({factor for factor in all_factors if factor})
     if not distinct:
         raise ValueError(
             "factors must leave a variable to train; got 0 for all "
