@@ -284,7 +284,7 @@ def live(schedule: Any, step: Any) -> "tfp.util.DeferredTensor":
 
 
 def attribute(schedule: Any, step: Any) -> "tfp.util.DeferredTensor":
-    """A live rate that optimizers can compare in Python, such as `!= 0`."""
+    """A live rate that Keras can compare in Python, such as `!= 0`."""
     value = live(schedule, step)
     value.__class__ = _attribute_class()
     return value
@@ -309,10 +309,15 @@ def _attribute_class() -> Any:
     def is_above(self: Any, other: object) -> Any:
         return type(other) in (int, float) or base.__gt__(self, other)
 
+    def is_below(self: Any, other: object) -> Any:
+        return type(other) in (int, float) or base.__lt__(self, other)
+
     # Set after the class exists, because TensorFlow Probability's metaclass
-    # overwrites operators. Optimizers use them to test for a missing number.
+    # overwrites operators. Optimizers and layers use them to test for a missing
+    # number, and for `0 < rate < 1`.
     for name in ("__eq__", "__ne__", "__hash__"):
         setattr(attribute_class, name, getattr(object, name))
     attribute_class.__bool__ = lambda self: True
-    attribute_class.__gt__ = is_above
+    attribute_class.__gt__, attribute_class.__lt__ = is_above, is_below
+    attribute_class.get_shape = lambda self: self.shape  # for tf.nn.dropout
     return attribute_class
