@@ -98,10 +98,12 @@ def _named_paths(text: str) -> set[str]:
     [
         "CONTRIBUTING.md",
         "README.md",
+        "docs/layers.md",
         "docs/own_schedules.md",
         "docs/scale.md",
         "docs/serving.md",
         "docs/training.md",
+        "docs/values.md",
     ],
 )
 def test_every_file_that_a_page_names_exists(page):

@@ -1,4 +1,4 @@
-"""The code in docs/training.md works exactly as shown.
+"""The code in the pages about training works exactly as shown.
 
 Runs with Keras 3 and, by flavour_test.py, with tf_keras.
 """
@@ -32,6 +32,14 @@ def test_the_blocks_of_the_page_run_as_shown(tmp_path):
         exec(compile(code, "training.md", "exec"), names)
     assert len(names["resumed"]) > 1
     assert all(np.all(np.isfinite(w)) for w in names["model"].get_weights())
+
+
+@pytest.mark.parametrize("page", ["layers.md", "values.md"])
+def test_the_blocks_of_other_pages_run_as_shown(page, tmp_path):
+    blocks = _blocks(f"docs/{page}")
+    assert len(blocks) > 3
+    code = "\n".join(blocks).replace("/tmp/", f"{tmp_path}/")
+    exec(compile(code, page, "exec"), {"__name__": "page"})
 
 
 _FTRL = {"x": np.ones([4, 1]), "y": np.ones([4, 1]), "verbose": 0}

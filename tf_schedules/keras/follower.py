@@ -9,6 +9,9 @@ from tf_schedules.core import Schedule, as_schedule, hyperparameter, values
 from tf_schedules.keras.callback import NotCopied, OptimizerCallback
 from tf_schedules.keras.optimizers import counter_of, innermost
 
+# The layers whose number cannot be a tensor.
+_PYTHON_ONLY = ("GaussianDropout", "LeakyReLU")
+
 
 class ScheduleHyperparameter(OptimizerCallback):
     """Makes an attribute of an optimizer or a layer, or a variable, follow.
@@ -154,26 +157,39 @@ class ScheduleHyperparameter(OptimizerCallback):
             )
         return optimizers[(names or list(optimizers))[0]]
 
-    def _problem(self, name: str, optimizer: Any) -> str | None:
+    def _problem(self, name: str, owner: Any) -> str | None:
         """The reason a schedule cannot replace the number, or None."""
-        kind = f"{type(optimizer).__name__} ({name})"
-        if not hasattr(optimizer, self._target):
+        kind = f"{type(owner).__name__} ({name})"
+        if type(owner).__name__ in _PYTHON_ONLY:
+            return (
+                "layers must read the number as a tensor; got "
+                f"{self._target!r} of {kind}, which needs it in Python. Write "
+                "a layer that reads a variable, and let that be the target."
+            )
+        if not hasattr(owner, self._target):
             return (
                 f"target must be an attribute of {kind}; got {self._target!r}, "
                 "which it does not have. See its arguments."
             )
-        value = getattr(optimizer, self._target)
+        value = getattr(owner, self._target)
         if hyperparameter.is_attribute(value):
             # An interrupted batch leaves the live value behind.
             value = float(tf.convert_to_tensor(value))
-            object.__setattr__(optimizer, self._target, value)
-        if self._layers is not None and value == 0:
+            object.__setattr__(owner, self._target, value)
+        if values.is_numpy(value) and not value.ndim:
+            value = value.item()  # as tf_keras keeps numbers of regularizers
+        lacks_generator = hasattr(owner, "seed") and not any(
+            hasattr(owner, name)
+            for name in ("seed_generator", "_random_generator")
+        )
+        if lacks_generator and value == 0:
             return (
-                "target must not be 0 when training begins, because Keras makes "
-                f"no generator for it; got {self._target!r} of {kind}. Give the "
-                "layer a nonzero number first."
+                "target must not have been 0 when the layer was made, for which "
+                "Keras gives it no generator of random numbers; got "
+                f"{self._target!r} of {kind}. Make it with another number."
             )
-        if self._target == "momentum" and value == 0:
+        is_of_optimizer = self._layers is None
+        if is_of_optimizer and self._target == "momentum" and value == 0:
             return (
                 "target must not be a momentum of 0, for which an optimizer "
                 f"keeps no variables; got 'momentum' of {kind}. Give the "
