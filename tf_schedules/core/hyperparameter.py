@@ -306,11 +306,8 @@ def _attribute_class() -> Any:
     base = _deferred_class()
     attribute_class: Any = type("Attribute", (base,), {})
 
-    def is_above(self: Any, other: object) -> Any:
-        return type(other) in (int, float) or base.__gt__(self, other)
-
-    def is_below(self: Any, other: object) -> Any:
-        return type(other) in (int, float) or base.__lt__(self, other)
+    def is_within(self: Any, other: object, compare: Any) -> Any:
+        return type(other) in (int, float) or compare(self, other)
 
     # Set after the class exists, because TensorFlow Probability's metaclass
     # overwrites operators. Optimizers and layers use them to test for a missing
@@ -318,6 +315,10 @@ def _attribute_class() -> Any:
     for name in ("__eq__", "__ne__", "__hash__"):
         setattr(attribute_class, name, getattr(object, name))
     attribute_class.__bool__ = lambda self: True
-    attribute_class.__gt__, attribute_class.__lt__ = is_above, is_below
+    for name in ("__gt__", "__lt__"):
+        compare = functools.partialmethod(
+            is_within, compare=getattr(base, name)
+        )
+        setattr(attribute_class, name, compare)
     attribute_class.get_shape = lambda self: self.shape  # for tf.nn.dropout
     return attribute_class

@@ -184,8 +184,8 @@ class ScheduleHyperparameter(OptimizerCallback):
         )
         if lacks_generator and value == 0:
             return (
-                "target must not have been 0 when the layer was made, for which "
-                "Keras gives it no generator of random numbers; got "
+                "target must not have been 0 when the layer was made: Keras "
+                "gives such a layer no generator of random numbers; got "
                 f"{self._target!r} of {kind}. Make it with another number."
             )
         is_of_optimizer = self._layers is None
