@@ -306,19 +306,15 @@ def _attribute_class() -> Any:
     base = _deferred_class()
     attribute_class: Any = type("Attribute", (base,), {})
 
-    def is_within(self: Any, other: object, compare: Any) -> Any:
-        return type(other) in (int, float) or compare(self, other)
+    def is_within(self: Any, name: str, other: object) -> Any:
+        return type(other) in (int, float) or getattr(base, name)(self, other)
 
-    # Set after the class exists, because TensorFlow Probability's metaclass
-    # overwrites operators. Optimizers and layers use them to test for a missing
-    # number, and for `0 < rate < 1`.
+    # Set later: the metaclass of TensorFlow Probability overwrites operators.
+    # Keras tests for a missing number with them, and for `0 < rate < 1`.
     for name in ("__eq__", "__ne__", "__hash__"):
         setattr(attribute_class, name, getattr(object, name))
-    attribute_class.__bool__ = lambda self: True
     for name in ("__gt__", "__lt__"):
-        compare = functools.partialmethod(
-            is_within, compare=getattr(base, name)
-        )
-        setattr(attribute_class, name, compare)
+        setattr(attribute_class, name, functools.partialmethod(is_within, name))
+    attribute_class.__bool__ = lambda self: True
     attribute_class.get_shape = lambda self: self.shape  # for tf.nn.dropout
     return attribute_class
