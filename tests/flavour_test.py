@@ -24,6 +24,7 @@ def _run(*command, **environment):
     [
         "keras fitting config saved_model saved_model_schedule weights",
         "callbacks callback_copies several_optimizers tools",
+        "layer_wise layer_attributes",
         "plateau plateau_resume training_pages adapter",
         "model_files records serialization finder",
     ],

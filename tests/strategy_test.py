@@ -22,7 +22,7 @@ _UPSTREAM = {
     for where in probe.WHERE
 } | {
     ("tf_keras", f"central-storage-{what}"): "AggregatingVariable"
-    for what in ("callbacks", "resumed")
+    for what in ("callbacks", "resumed", "layer-wise")
 }
 
 

@@ -25,6 +25,7 @@ from tf_schedules.keras import (
     ScheduleWeights,
     adapter,
     find_learning_rate,
+    layer_wise,
 )
 from tf_schedules.plotting import plot, write_plan
 from tf_schedules.run import Run
@@ -104,6 +105,7 @@ __all__ = [
     "find_learning_rate",
     "from_keras",
     "increasing",
+    "layer_wise",
     "load",
     "plot",
     "positive",

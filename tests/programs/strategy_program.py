@@ -233,6 +233,33 @@ def check_finder(name):
     assert model.optimizer._learning_rate is schedule
 
 
+def check_layer_wise(name):
+    """Every replica applies each layer's multiple, and makes it in the scope.
+
+    The optimizer is made outside of the scope, which the model knows.
+    """
+    strategy = STRATEGIES[name]()
+    schedule = probe.schedule(0.5)
+    with strategy.scope():
+        inputs = tf.keras.layers.Input([1], dtype="float64")
+        weights = [probe.Weight(dtype="float64", name=n) for n in "abc"]
+        outputs = [weight(inputs) for weight in weights]
+        model = tf.keras.Model(inputs, sum(outputs[1:], outputs[0]))
+    optimizer = tf_schedules.layer_wise(
+        model, tf.keras.optimizers.SGD, schedule, {"a/w": 0.5, "c/w": 0}
+    )
+    model.compile(optimizer, lambda labels, outputs: outputs)
+    batch = strategy.num_replicas_in_sync
+    data = np.zeros([probe.STEPS * batch, 1])
+    model.fit(data, data, batch_size=batch, shuffle=False, verbose=0)
+    full = half = 0.0
+    for step in range(probe.STEPS):
+        full -= float(schedule(step))
+        half -= float((0.5 * schedule)(step))
+    for weight, want in zip(weights, (half, full, 0.0), strict=True):
+        assert set(probe.copies(strategy, weight.w)) == {want}
+
+
 def all_checks():
     for name in STRATEGIES:
         for way in probe.WAYS:
@@ -240,6 +267,7 @@ def all_checks():
                 yield f"{name}-{way}-{where}", check_rates, name, way, where
         yield f"{name}-optimizer-outside", check_outside, name
         yield f"{name}-callbacks", check_callbacks, name
+        yield f"{name}-layer-wise", check_layer_wise, name
         yield f"{name}-resumed", check_resumed, name
         yield f"{name}-other-steps", check_other_steps, name
     yield "mirrored-2-finder", check_finder, "mirrored-2"

@@ -9,7 +9,10 @@ ROOT = pathlib.Path(__file__).parent.parent.parent
 # What holds with either Keras.
 TRAINING = [
     f"docs/{name}.md"
-    for name in ("callbacks", "change", "optimizers", "resume")
+    for name in (
+        *("callbacks", "change", "finding", "layers", "optimizers", "resume"),
+        "values",
+    )
 ]
 
 

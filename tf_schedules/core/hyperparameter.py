@@ -284,7 +284,7 @@ def live(schedule: Any, step: Any) -> "tfp.util.DeferredTensor":
 
 
 def attribute(schedule: Any, step: Any) -> "tfp.util.DeferredTensor":
-    """A live rate that optimizers can compare in Python, such as `!= 0`."""
+    """A live rate that Keras can compare in Python, such as `!= 0`."""
     value = live(schedule, step)
     value.__class__ = _attribute_class()
     return value
@@ -306,13 +306,15 @@ def _attribute_class() -> Any:
     base = _deferred_class()
     attribute_class: Any = type("Attribute", (base,), {})
 
-    def is_above(self: Any, other: object) -> Any:
-        return type(other) in (int, float) or base.__gt__(self, other)
+    def is_within(self: Any, name: str, other: object) -> Any:
+        return type(other) in (int, float) or getattr(base, name)(self, other)
 
-    # Set after the class exists, because TensorFlow Probability's metaclass
-    # overwrites operators. Optimizers use them to test for a missing number.
+    # Set later: the metaclass of TensorFlow Probability overwrites operators.
+    # Keras tests for a missing number with them, and for `0 < rate < 1`.
     for name in ("__eq__", "__ne__", "__hash__"):
         setattr(attribute_class, name, getattr(object, name))
+    for name in ("__gt__", "__lt__"):
+        setattr(attribute_class, name, functools.partialmethod(is_within, name))
     attribute_class.__bool__ = lambda self: True
-    attribute_class.__gt__ = is_above
+    attribute_class.get_shape = lambda self: self.shape  # for tf.nn.dropout
     return attribute_class

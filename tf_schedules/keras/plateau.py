@@ -7,7 +7,7 @@ from tf_schedules.core import rules, values
 from tf_schedules.keras.callback import OptimizerCallback
 from tf_schedules.keras.optimizers import rate_of, step_of
 from tf_schedules.keras.plateau_state import PlateauState
-from tf_schedules.schedules import Adjustable
+from tf_schedules.schedules import Adjustable, Scaled
 
 _EPOCHS = "Pass a number of epochs such as 5."
 
@@ -46,9 +46,10 @@ class ReduceOnPlateau(OptimizerCallback):
         of at least 0.
       cooldown: how many epochs to wait after a reduction: a whole Python
         number of at least 0.
-      min_lr: the lowest rate: a Python number of at least 0.
-      optimizers: a dict from names to optimizers, each with an `Adjustable`;
-        None for all of the model's that have one.
+      min_lr: the lowest rate of an `Adjustable`: a Python number of at least 0.
+      optimizers: a dict from names to optimizers, each with an `Adjustable` or
+        a multiple of one, which `layer_wise` makes; None for all of the
+        model's that have one.
 
     Raises:
       TypeError: if an argument is of the wrong type, or, when training
@@ -177,6 +178,8 @@ class ReduceOnPlateau(OptimizerCallback):
         others = {}
         for name, optimizer in self.optimizers().items():
             rate = rate_of(optimizer)
+            if isinstance(rate, Scaled):  # as layer_wise makes them
+                rate = rate.schedule
             if isinstance(rate, Adjustable):
                 found.setdefault(rate, {})[name] = optimizer
             else:
