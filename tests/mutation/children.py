@@ -5,6 +5,7 @@ fork would lack, start with the first one. Each child works in a copy of the
 repository, which other processes that it starts import, too.
 """
 
+import contextlib
 import importlib
 import os
 import pathlib
@@ -13,7 +14,8 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 import pytest
 
@@ -47,8 +49,39 @@ def copy_repository(folder: pathlib.Path) -> pathlib.Path:
     return pathlib.Path(shutil.copytree(_ROOT, folder, ignore=unused))
 
 
-def fork(folder: pathlib.Path, work: Callable[[], int]) -> int:
-    """Does the work in a child, whose id it returns, in a copy."""
+class Pool:
+    """Does work in children, one in each copy at a time."""
+
+    def __init__(self, folders: Iterable[pathlib.Path]):
+        self._free = list(folders)
+        self._running: dict[int, tuple[Any, pathlib.Path]] = {}
+
+    def run(
+        self, tasks: Iterable[tuple[Any, Callable[[], int]]]
+    ) -> Iterator[tuple[Any, int, pathlib.Path]]:
+        """Yields each task's subject, its exit code and the copy it used.
+
+        The next child uses the copy after what is done with the result.
+        """
+        for subject, work in tasks:
+            if not self._free:
+                yield from self._finished()
+            folder = self._free.pop()
+            self._running[_fork(folder, work)] = subject, folder
+        while self._running:
+            yield from self._finished()
+
+    def _finished(self):
+        child, status = os.wait()
+        # Ends the processes that a test started and left.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child, signal.SIGKILL)
+        subject, folder = self._running.pop(child)
+        yield subject, os.waitstatus_to_exitcode(status), folder
+        self._free.append(folder)
+
+
+def _fork(folder: pathlib.Path, work: Callable[[], int]) -> int:
     if child := os.fork():
         return child
     code = 1
@@ -60,10 +93,9 @@ def fork(folder: pathlib.Path, work: Callable[[], int]) -> int:
         os.dup2(log, 1)
         os.dup2(log, 2)
         os.environ["PYTHONPATH"] = str(folder)
-        sys.path[:] = [
-            str(folder),
-            *(x for x in sys.path if not x.startswith(str(_ROOT / "tests"))),
-        ]
+        ours = str(_ROOT / "tests")
+        sys.path[:] = [x for x in sys.path if not x.startswith(ours)]
+        sys.path.insert(0, str(folder))
         code = work()
     except BaseException:
         traceback.print_exc()
@@ -73,35 +105,20 @@ def fork(folder: pathlib.Path, work: Callable[[], int]) -> int:
         os._exit(code)
 
 
-def wait() -> tuple[int, int]:
-    """Waits for any child; returns its id and code, and ends what it left."""
-    child, status = os.wait()
-    try:
-        os.killpg(child, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-    return child, os.waitstatus_to_exitcode(status)
-
-
-def all_pass(batches: Sequence[Sequence[str]], seconds: float) -> bool:
-    """Whether tests pass; a batch that takes too long ends the process."""
-    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
-    sys.dont_write_bytecode = True
+def run_batches(batches: Sequence[Sequence[str]], seconds: float) -> int:
+    """Whether a test fails; a batch that takes too long ends the process."""
     for tests in filter(None, batches):
         signal.alarm(int(seconds))
         files = sorted({test.partition("::")[0] for test in tests})
-        if run_pytest(files, "-x", plugins=[_InThisOrder(tests)]) != 0:
-            return False
-    return True
+        if code := run_pytest(files, "-x", plugins=[_InThisOrder(tests)]):
+            return code
+    return 0
 
 
 def run_pytest(files: Sequence[str], *options: str, plugins: list) -> int:
-    """Runs files, whatever their markers, without a trace in the folder."""
-    return pytest.main(
-        ["-q", "-pno:cacheprovider", "--basetemp=tmp", "-m", "", *options]
-        + list(files),
-        plugins=plugins,
-    )
+    """The exit code of pytest, by default with tests of all markers."""
+    ours = ("-q", "-pno:cacheprovider", "--basetemp=tmp", "-m", "")
+    return pytest.main([*ours, *options, *files], plugins=plugins)
 
 
 class _InThisOrder:

@@ -30,8 +30,8 @@ def names_of_lines(source: str) -> list[str]:
     """The name of each line of a module."""
     seen: collections.Counter[str] = collections.Counter()
     names = []
-    for line in source.splitlines():
-        names.append(f"{seen[line]} {line.strip()}")
+    for line in map(str.strip, source.splitlines()):
+        names.append(f"{seen[line]} {line}")
         seen[line] += 1
     return names
 

@@ -18,7 +18,7 @@ Key = tuple[str, str, str]
 def read(text: str) -> dict[Key, str]:
     """The reason of each mutant, by its module and its two lines."""
     reasons = {}
-    for block in re.split(r"\n\s*\n", text.strip()):
+    for block in filter(None, re.split(r"\n\s*\n", text.strip())):
         module, *rest = block.splitlines()
         reason = " ".join(x.strip() for x in rest if x.startswith("  "))
         pairs = [x for x in rest if not x.startswith("  ")]
