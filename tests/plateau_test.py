@@ -88,6 +88,45 @@ def test_the_arguments_match_those_of_keras_in_order(capsys):
             tfs.ReduceOnPlateau(**wrong)
 
 
+_VALUES = [0.5, 1.0, 1.0, 1.5, 1.25]
+_RISES, _FALLS = [0, 0, 1, 0, 1], [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("monitor", "mode", "waits"),
+    [
+        ("loss", "auto", _FALLS),
+        ("val_acc", "auto", _RISES),
+        ("val_AUC", "auto", _RISES),
+        ("loss", "max", _RISES),
+        ("val_acc", "min", _FALLS),
+    ],
+)
+def test_only_an_improvement_resets_the_wait(monitor, mode, waits):
+    optimizer = keras.optimizers.SGD(tfs.Adjustable(1.0))
+    callback = tfs.ReduceOnPlateau(
+        monitor, mode=mode, optimizers={"only": optimizer}
+    )
+    seen = []
+    for epoch, value in enumerate(_VALUES):
+        callback.on_epoch_end(epoch, {monitor: value})
+        seen.append(int(callback.state.wait))
+    assert seen == waits
+    assert callback.state.best == (0.5 if waits is _FALLS else 1.5)
+
+
+def test_an_improvement_exceeds_min_delta():
+    optimizer = keras.optimizers.SGD(tfs.Adjustable(1.0))
+    callback = tfs.ReduceOnPlateau(
+        "loss", min_delta=0.25, optimizers={"only": optimizer}
+    )
+    seen = []
+    for epoch, value in enumerate([1.0, 0.75, 0.5, 0.5]):
+        callback.on_epoch_end(epoch, {"loss": value})
+        seen.append(int(callback.state.wait))
+    assert seen == [0, 1, 0, 1]
+
+
 def test_a_plateau_needs_an_adjustable_schedule():
     model, data, callback = _plateau(tfs.ExponentialDecay(1.0, 4, 0.5))
     with pytest.raises(TypeError, match="must be an Adjustable; got Exp"):

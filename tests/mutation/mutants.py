@@ -112,8 +112,7 @@ class _Visitor(cst.CSTVisitor):
 def _is_list_of_names(node: cst.CSTNode) -> bool:
     """Whether it is the assignment of `__all__`."""
     return isinstance(node, cst.Assign) and any(
-        isinstance(target.target, cst.Name)
-        and target.target.value == "__all__"
+        isinstance(target.target, cst.Name) and target.target.value == "__all__"
         for target in node.targets
     )
 
