@@ -150,12 +150,12 @@ def test_unselected_branches_have_no_gradient(step):
 
 
 def test_finished_segments_that_overflow_leak_no_gradient():
-    rates = [tf.Variable(1.0), tf.Variable(1.0)]
-    growing = [tfs.ExponentialDecay(rate, 1, 2.0) for rate in rates]
+    factors = [tf.Variable(2.0), tf.Variable(2.0)]
+    growing = [tfs.ExponentialDecay(1.0, 1, factor) for factor in factors]
     schedule = tfs.Sequence([*growing, 0.5], [10, 20])
     with tf.GradientTape() as tape:
         rate = schedule(10**6)
-    assert tape.gradient(rate, rates) == [0.0, 0.0]
+    assert tape.gradient(rate, factors) == [0.0, 0.0]
 
 
 def test_dtypes_follow_the_parts():
