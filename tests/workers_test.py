@@ -3,6 +3,7 @@
 Real workers are in cluster_test.py.
 """
 
+import hashlib
 import json
 import math
 
@@ -80,12 +81,29 @@ def test_schedules_that_differ_are_an_error(together):
             )
         return lambda: tf_schedules.assert_same_on_all_workers(schedule)
 
-    assert together(same(0.1), same(0.1), local=2) == [None, None]
+    def same_in_another_order():
+        schedule = tf_schedules.Constant(0.1)
+        config = dict(reversed(schedule.get_config().items()))
+        vars(schedule)["get_config"] = lambda: config
+        tf_schedules.assert_same_on_all_workers(schedule)
+
+    alike = (same(0.1), same(0.1), same_in_another_order)
+    assert together(*alike, local=2) == [None, None, None]
     configs = together(same(0.1), same(0.2))
     rates = together(same(0.1), same(0.1, late=0.2))
     for errors, what in ((configs, "configs"), (rates, "rates")):
         for error in errors:
             assert f"on all workers; their {what} differ" in error
+
+
+def test_the_rates_at_64_steps_are_compared():
+    assert len(workers._PROBES) == len({*workers._PROBES}) == 64
+    assert max(workers._PROBES) == 2**51
+
+
+def test_a_digest_is_16_bytes_in_numbers_of_16_bits():
+    want = hashlib.sha256(b"rates").digest()[:16]
+    assert np.array(workers._digest(b"rates"), ">u2").tobytes() == want
 
 
 def test_sums_are_over_the_replicas_of_a_strategy(monkeypatch):

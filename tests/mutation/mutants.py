@@ -88,7 +88,11 @@ class _Visitor(cst.CSTVisitor):
         self._statements = [1]
 
     def on_visit(self, node: cst.CSTNode) -> bool:
-        if isinstance(node, _LEFT_ALONE) or _is_list_of_names(node):
+        if (
+            isinstance(node, _LEFT_ALONE)
+            or _is_list_of_names(node)
+            or _is_safeguard(node)
+        ):
             return False
         if isinstance(node, cst.BaseStatement):
             self._statements.append(self._line(node))
@@ -114,6 +118,15 @@ def _is_list_of_names(node: cst.CSTNode) -> bool:
     return isinstance(node, cst.Assign) and any(
         isinstance(target.target, cst.Name) and target.target.value == "__all__"
         for target in node.targets
+    )
+
+
+def _is_safeguard(node: cst.CSTNode) -> bool:
+    """Whether it is the `strict` of a zip, where lengths never differ."""
+    return (
+        isinstance(node, cst.Arg)
+        and node.keyword is not None
+        and node.keyword.value == "strict"
     )
 
 

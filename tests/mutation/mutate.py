@@ -29,7 +29,7 @@ import tqdm
 _ROOT = pathlib.Path(__file__).parents[2]
 _SURVIVORS = pathlib.Path(__file__).with_name("survivors.txt")
 _KEPT = pathlib.Path(tempfile.gettempdir()) / "tf-schedules-mutation"
-_BUDGETS = (10.0, 60.0)  # seconds of the two batches of tests
+_BUDGETS = (8.0, 30.0)  # seconds of the two batches of tests
 _DEADLINE = 4 * _BUDGETS[1]
 
 
@@ -79,7 +79,7 @@ def _open_mutants(
     reasons = survivors.read(_SURVIVORS.read_text())
     for key in survivors.unmatched(reasons, [m.key for m in made]):
         print("No mutant now:", survivors.block(key, reasons[key]), sep="\n")
-    left = [mutant for mutant in made if mutant.key not in reasons]
+    left = [m for m in made if not survivors.reason_of(reasons, m.key)]
     print(f"{len(made)} mutants, {len(made) - len(left)} with a reason")
     if sample and sample < len(left):
         left = random.Random(0).sample(left, sample)

@@ -7,6 +7,8 @@ place, and the reason, which is indented. Blank lines are between blocks:
     - if x < bound:
     + if x <= bound:
       Both branches return 0 at the bound.
+
+Three dots stand for anything in the place of the line.
 """
 
 import re
@@ -38,8 +40,13 @@ def block(key: Key, reason: str) -> str:
     return f"{module}\n- {before}\n+ {after}\n  {reason}\n"
 
 
+def reason_of(reasons: dict[Key, str], mutant: Key) -> str | None:
+    """Why a mutant need not be noticed; None if it must be."""
+    return reasons.get(mutant, reasons.get((*mutant[:2], "...")))
+
+
 def unmatched(reasons: Iterable[Key], made: Iterable[Key]) -> list[Key]:
     """The entries for modules of `made` that are none of these mutants."""
-    made = set(made)
-    modules = {module for module, *_ in made}
-    return [k for k in reasons if k[0] in modules and k not in made]
+    known = {k for m in made for k in (m, (*m[:2], "..."))}
+    modules = {module for module, *_ in known}
+    return [k for k in reasons if k[0] in modules and k not in known]
