@@ -42,7 +42,8 @@ def tests_of(
     """The tests that run the first of these lines that any test runs.
 
     An import runs a line for all tests of the module, and a line of which
-    nothing is known may be run by any of them.
+    nothing is known may be run by any of them; of a module of which nothing is
+    known, by any test.
     """
     files = list(files)
     found: set[str] = set()
@@ -55,7 +56,7 @@ def tests_of(
     if at_import or not found:
         for file in files:
             found.update(*file.lines.get(module, {}).values())
-    return found
+    return found or {test for file in files for test in file.seconds}
 
 
 def within(

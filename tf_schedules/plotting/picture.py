@@ -48,10 +48,10 @@ def svg_of(schedule: Schedule, steps: int | None = None) -> str:
     with matplotlib.rc_context(_STYLE):
         figure = Figure(figsize=(4.2, 1.7), layout="constrained")
         axes = figure.add_subplot()
-        draw(axes, curve.thinned(_COLUMNS), 1.0, color=_LINE, linewidth=1.4)
+        draw(axes, curve.thinned(_COLUMNS), color=_LINE, linewidth=1.4)
         axes.margins(x=0.02)
         axes.set_ylim(*_limits(curve))
-        annotate(axes, schedule, curve, 1.0)
+        annotate(axes, schedule, curve)
         axes.locator_params(nbins=5)
         axes.xaxis.set_major_formatter(EngFormatter(sep=""))
         axes.yaxis.set_major_formatter("{x:g}")
