@@ -115,16 +115,57 @@ def test_only_an_improvement_resets_the_wait(monitor, mode, waits):
     assert callback.state.best == (0.5 if waits is _FALLS else 1.5)
 
 
-def test_an_improvement_exceeds_min_delta():
-    optimizer = keras.optimizers.SGD(tfs.Adjustable(1.0))
-    callback = tfs.ReduceOnPlateau(
-        "loss", min_delta=0.25, optimizers={"only": optimizer}
-    )
-    seen = []
-    for epoch, value in enumerate([1.0, 0.75, 0.5, 0.5]):
-        callback.on_epoch_end(epoch, {"loss": value})
-        seen.append(int(callback.state.wait))
-    assert seen == [0, 1, 0, 1]
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"patience": 0},
+        {"patience": 1, "cooldown": 1},
+        {"patience": 2, "cooldown": 3},
+        {"patience": 1, "min_delta": 0.25},
+        {"patience": 1, "min_delta": 0.0, "min_lr": 0.125},
+        {"patience": 3, "mode": "max", "min_lr": 0.1},
+    ],
+)
+def test_every_epoch_has_the_rate_of_keras(options):
+    options = {"monitor": "loss", "factor": 0.5} | options
+    model, _ = model_and_data(keras.optimizers.SGD(1.0))
+    theirs = keras.callbacks.ReduceLROnPlateau(**options)
+    theirs.set_model(model)
+    theirs.on_train_begin()
+    schedule = tfs.Adjustable(1.0, capacity=32)
+    named = {"only": keras.optimizers.SGD(schedule)}
+    ours = tfs.ReduceOnPlateau(**options, optimizers=named)
+    values = [1.0, 0.75, 0.5, *[0.5] * 6, 0.25, 1.0, *[0.25] * 8]
+    for epoch, value in enumerate(values):
+        theirs.on_epoch_end(epoch, {"loss": value})
+        ours.on_epoch_end(epoch, {"loss": value})
+        want = float(model.optimizer.learning_rate)
+        assert float(schedule(0)) == pytest.approx(want), epoch
+    assert want < 1.0
+
+
+def test_edits_are_refused_only_at_future_steps():
+    for step in (0, 1):
+        schedule = tfs.Adjustable(1.0, edits=[(step, 0.5)])
+        named = {"only": keras.optimizers.SGD(schedule)}
+        callback = tfs.ReduceOnPlateau("loss", optimizers=named)
+        if step == 0:
+            callback.on_epoch_begin(0)
+            continue
+        with pytest.raises(
+            ValueError, match=r"one at step 1 when .* at step 0"
+        ):
+            callback.on_epoch_begin(0)
+
+
+@pytest.mark.parametrize("verbose", [0, 1, 2, True, False])
+def test_reductions_are_printed_if_verbose(verbose, capsys):
+    named = {"only": keras.optimizers.SGD(tfs.Adjustable(1.0))}
+    options = {"patience": 0, "verbose": verbose, "optimizers": named}
+    callback = tfs.ReduceOnPlateau("loss", **options)
+    for epoch in range(2):
+        callback.on_epoch_end(epoch, {"loss": 1.0})
+    assert ("Epoch 2: " in capsys.readouterr().out) == bool(verbose)
 
 
 def test_a_plateau_needs_an_adjustable_schedule():
