@@ -158,6 +158,22 @@ def test_edits_are_refused_only_at_future_steps():
             callback.on_epoch_begin(0)
 
 
+def test_no_reduction_is_reported_that_a_full_table_prevents(capsys):
+    named = {"only": keras.optimizers.SGD(tfs.Adjustable(1.0, capacity=1))}
+    options = {"patience": 0, "cooldown": 3, "optimizers": named}
+    callback = tfs.ReduceOnPlateau("loss", verbose=1, **options)
+    callback.on_epoch_end(0, {"loss": 1.0})
+    callback.on_epoch_end(1, {"loss": 1.0})
+    assert "Epoch 2: " in capsys.readouterr().out
+    callback.state.reset()
+    callback.on_epoch_end(2, {"loss": 1.0})
+    with pytest.warns(UserWarning, match="has the 1 edits that it can hold"):
+        callback.on_epoch_end(3, {"loss": 1.0})
+    assert not capsys.readouterr().out
+    assert callback.state.cooldown == 0
+    assert callback.state.wait == 1
+
+
 @pytest.mark.parametrize("verbose", [0, 1, 2, True, False])
 def test_reductions_are_printed_if_verbose(verbose, capsys):
     named = {"only": keras.optimizers.SGD(tfs.Adjustable(1.0))}
