@@ -61,8 +61,10 @@ def test_invalid_edits_are_refused():
     assert schedule.edits.rows() == [(10, 0.5), (10, 0.25)]
     with pytest.raises(ValueError, match="capacity must be above the 1 edit"):
         _schedule(capacity=1, edits=[(1, 0.5), (2, 0.5)])
-    with pytest.raises(ValueError, match="capacity must be a whole number"):
-        _schedule(capacity=0)
+    for wrong in (0, 1.5, 2**16 + 1):
+        with pytest.raises(ValueError, match="capacity must be a whole numb"):
+            _schedule(capacity=wrong)
+    assert _schedule(capacity=2**16).edits.capacity == 2**16
     # The fix that the error suggests: a longer table with the same edits.
     longer = _schedule(capacity=4, edits=schedule.edits.rows())
     np.testing.assert_array_equal(longer(range(40)), schedule(range(40)))

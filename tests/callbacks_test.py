@@ -95,7 +95,7 @@ def test_bad_values_of_update_freq_are_refused():
 
 
 def test_the_variables_of_a_product_have_distinct_names():
-    factors = [tf.Variable(0.5), tf.Variable(0.25)]
+    factors = [tf.Variable(0.5, name="same"), tf.Variable(0.25, name="same")]
     schedule = tfs.Product(
         [tfs.ExponentialDecay(1.0, 10, factor) for factor in factors]
     )
@@ -203,8 +203,9 @@ def test_the_number_is_restored_after_an_interruption():
     assert optimizer.weight_decay == 0.25
 
 
-def test_a_variable_follows_a_schedule():
-    temperature = tf.Variable(9.0)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_variable_follows_a_schedule(dtype):
+    temperature = tf.Variable(9.0, dtype=dtype)
     model, data = model_and_data(keras.optimizers.SGD(1.0))
     fit(
         model,
@@ -220,6 +221,9 @@ def test_targets_that_cannot_follow_a_schedule_are_refused():
     model, data = model_and_data(keras.optimizers.SGD(1.0))
     with pytest.raises(ValueError, match="target must be an attribute of SGD"):
         fit(model, data, tfs.ScheduleHyperparameter("beta_1", 0.5))
+    with pytest.raises(ValueError, match="that is a number; got 'nesterov'"):
+        fit(model, data, tfs.ScheduleHyperparameter("nesterov", 0.5))
+    assert model.optimizer.nesterov is False
     with pytest.raises(ValueError, match="target must not be a momentum of 0"):
         fit(model, data, tfs.ScheduleHyperparameter("momentum", 0.5))
     with pytest.raises(TypeError, match="target must be the name of"):

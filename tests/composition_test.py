@@ -4,9 +4,11 @@ import math
 import time
 from fractions import Fraction
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+import tf_keras
 
 import tf_schedules as tfs
 from tf_schedules.numerics import PRECISIONS, Step
@@ -107,6 +109,14 @@ def test_from_keras_keeps_the_class_and_the_rates(theirs):
         assert float(ours(step)) == pytest.approx(want, rel=1e-4, abs=1e-7)
 
 
+@pytest.mark.parametrize("keras", [keras, tf_keras])
+def test_from_keras_takes_the_schedules_of_both_keras(keras):
+    theirs = keras.optimizers.schedules.CosineDecay(0.5, 4)
+    for ours in (tfs.from_keras(theirs), tfs.Shifted(theirs, 0).schedule):
+        assert type(ours) is tfs.CosineDecay
+        assert float(ours(2)) == 0.25
+
+
 def test_from_keras_refuses_other_schedules():
     class Mine(_KERAS.LearningRateSchedule):
         def __call__(self, step):
@@ -137,6 +147,15 @@ def test_unselected_branches_have_no_gradient(step):
         for number, gradient in enumerate(gradients):
             if number % 3 != taken:
                 assert gradient == 0.0
+
+
+def test_finished_segments_that_overflow_leak_no_gradient():
+    factors = [tf.Variable(2.0), tf.Variable(2.0)]
+    growing = [tfs.ExponentialDecay(1.0, 1, factor) for factor in factors]
+    schedule = tfs.Sequence([*growing, 0.5], [10, 20])
+    with tf.GradientTape() as tape:
+        rate = schedule(10**6)
+    assert tape.gradient(rate, factors) == [0.0, 0.0]
 
 
 def test_dtypes_follow_the_parts():

@@ -94,6 +94,25 @@ def test_thinning_keeps_a_restart_at_a_peak_of_several_steps():
     assert thinned.steps[:-1][thinned.jumps].tolist() == [3909, 11729, 27369]
 
 
+def test_thinning_keeps_the_ends_and_the_extremes_of_each_column():
+    steps = np.array([0, 30, 60, 70, 80, 100])
+    rates = np.array([5.0, 4.0, 9.0, 6.0, 1.0, 3.0])
+    whole = curve.Curve(steps, rates, np.zeros(5, bool))
+    assert whole.thinned(2).steps.tolist() == [0, 30, 60, 80, 100]
+    assert whole.thinned(3) is whole
+
+
+def test_jumps_at_either_end_are_seen():
+    schedule = tfs.PiecewiseConstantDecay([0, 8], [1.0, 0.5, 0.25])
+    seen = curve.curve_of(schedule, 10)
+    assert np.flatnonzero(seen.jumps).tolist() == [0, 8]
+
+
+def test_rates_that_are_not_finite_have_no_bounds():
+    rates = np.array([np.nan, np.inf])
+    assert curve.Curve(np.arange(2), rates, np.zeros(1)).bounds == (0.0, 0.0)
+
+
 @pytest.mark.parametrize("columns", [1, 10, 300])
 def test_thinning_keeps_the_extremes_and_every_visible_jump(columns):
     schedule = tfs.CosineDecayRestarts(0.1, 100)

@@ -254,8 +254,10 @@ def test_float32_exports_of_functions_have_no_float64(tmp_path):
                 tf.cast(f(step), tf.float64), tf.float32
             )
         )
-        with pytest.raises(ValueError, match="precision must be 'float64'"):
-            tfs.export(hidden, tmp_path / "new", precision="float32")
+        called = tf.function(hidden.function, autograph=False)
+        for inner in (hidden, tfs.FromFunction(called)):
+            with pytest.raises(ValueError, match="precision must be 'float6"):
+                tfs.export(inner, tmp_path / "new", precision="float32")
     assert not (tmp_path / "new").exists()
 
 

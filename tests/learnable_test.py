@@ -68,7 +68,11 @@ def test_the_start_value_is_the_argument():
     ):
         assert float(tf.convert_to_tensor(value)) == pytest.approx(1e-5, 1e-4)
         assert value.dtype == tf.float32
-    assert tfs.positive(np.float64(0.1)).dtype == tf.float64
+    wide = tfs.positive(np.float64(0.1))
+    assert wide.dtype == tf.float64
+    again = tfs.deserialize(tfs.serialize(tfs.Constant(wide)))
+    assert again.learning_rate.dtype == tf.float64
+    assert float(again(0)) == pytest.approx(0.1, rel=1e-15)
     assert float(tf.convert_to_tensor(tfs.positive(tf.constant(3.0)))) == (
         pytest.approx(3.0)
     )

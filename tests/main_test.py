@@ -10,10 +10,11 @@ from importlib import metadata
 import pages
 import pytest
 import tensorflow as tf
+from absl import flags
 from absl.testing import flagsaver
 
 import tf_schedules
-from tf_schedules import cli
+from tf_schedules import cli, options
 from tf_schedules.catalogue import recipes
 from tf_schedules.plotting import curve_of
 
@@ -123,6 +124,7 @@ def test_the_list_shows_every_row_and_its_source(run):
         (["--schedule=sgdr", "--steps=5:1:1"], "--steps must be"),
         (["--schedule=sgdr", "--steps=-5:5:1"], "--steps must be"),
         (["--schedule=sgdr", "--steps=0:99999999999:1"], "--steps must be"),
+        (["--schedule=sgdr", f"--steps={2**63},"], "--steps must be"),
         (["--schedule=sgdr", "--config={"], "--config must be JSON"),
         (["--schedule=sgdr", "--config={}x"], "--config must be JSON"),
         (["--schedule=sgdr", "--config=missing.json"], "--config must be"),
@@ -333,6 +335,15 @@ def test_steps_are_named_in_every_way(run, text, steps):
     code, output, _ = run("show", "sgdr", f"--steps={text}")
     assert code == 0
     assert list(_table(output)) == steps
+
+
+def test_at_most_a_million_steps_are_named():
+    with flagsaver.flagsaver():
+        flags.FLAGS(["tf-schedules", "--steps=1000000"])
+        assert options.chosen_steps() == range(10**6)
+        flags.FLAGS(["tf-schedules", "--steps=1000001"])
+        with pytest.raises(options.UsageError, match="to a million steps"):
+            options.chosen_steps()
 
 
 def test_arguments_are_set_at_any_depth(run):

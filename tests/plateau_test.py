@@ -88,6 +88,102 @@ def test_the_arguments_match_those_of_keras_in_order(capsys):
             tfs.ReduceOnPlateau(**wrong)
 
 
+_VALUES = [0.5, 1.0, 1.0, 1.5, 1.25]
+_RISES, _FALLS = [0, 0, 1, 0, 1], [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("monitor", "mode", "waits"),
+    [
+        ("loss", "auto", _FALLS),
+        ("val_acc", "auto", _RISES),
+        ("val_AUC", "auto", _RISES),
+        ("loss", "max", _RISES),
+        ("val_acc", "min", _FALLS),
+    ],
+)
+def test_only_an_improvement_resets_the_wait(monitor, mode, waits):
+    optimizer = keras.optimizers.SGD(tfs.Adjustable(1.0))
+    callback = tfs.ReduceOnPlateau(
+        monitor, mode=mode, optimizers={"only": optimizer}
+    )
+    seen = []
+    for epoch, value in enumerate(_VALUES):
+        callback.on_epoch_end(epoch, {monitor: value})
+        seen.append(int(callback.state.wait))
+    assert seen == waits
+    assert callback.state.best == (0.5 if waits is _FALLS else 1.5)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"patience": 0},
+        {"patience": 1, "cooldown": 1},
+        {"patience": 2, "cooldown": 3},
+        {"patience": 1, "min_delta": 0.25},
+        {"patience": 1, "min_delta": 0.0, "min_lr": 0.125},
+        {"patience": 3, "mode": "max", "min_lr": 0.1},
+    ],
+)
+def test_every_epoch_has_the_rate_of_keras(options):
+    options = {"monitor": "loss", "factor": 0.5} | options
+    model, _ = model_and_data(keras.optimizers.SGD(1.0))
+    theirs = keras.callbacks.ReduceLROnPlateau(**options)
+    theirs.set_model(model)
+    theirs.on_train_begin()
+    schedule = tfs.Adjustable(1.0, capacity=32)
+    named = {"only": keras.optimizers.SGD(schedule)}
+    ours = tfs.ReduceOnPlateau(**options, optimizers=named)
+    values = [1.0, 0.75, 0.5, *[0.5] * 6, 0.25, 1.0, *[0.25] * 8]
+    for epoch, value in enumerate(values):
+        theirs.on_epoch_end(epoch, {"loss": value})
+        ours.on_epoch_end(epoch, {"loss": value})
+        want = float(model.optimizer.learning_rate)
+        assert float(schedule(0)) == pytest.approx(want), epoch
+    assert want < 1.0
+
+
+def test_edits_are_refused_only_at_future_steps():
+    for step in (0, 1):
+        schedule = tfs.Adjustable(1.0, edits=[(step, 0.5)])
+        named = {"only": keras.optimizers.SGD(schedule)}
+        callback = tfs.ReduceOnPlateau("loss", optimizers=named)
+        if step == 0:
+            callback.on_epoch_begin(0)
+            continue
+        with pytest.raises(
+            ValueError, match=r"one at step 1 when .* at step 0"
+        ):
+            callback.on_epoch_begin(0)
+
+
+def test_no_reduction_is_reported_that_a_full_table_prevents(capsys):
+    named = {"only": keras.optimizers.SGD(tfs.Adjustable(1.0, capacity=1))}
+    options = {"patience": 0, "cooldown": 3, "optimizers": named}
+    callback = tfs.ReduceOnPlateau("loss", verbose=1, **options)
+    callback.on_epoch_end(0, {"loss": 1.0})
+    callback.on_epoch_end(1, {"loss": 1.0})
+    assert "Epoch 2: " in capsys.readouterr().out
+    callback.state.reset()
+    callback.on_epoch_end(2, {"loss": 1.0})
+    with pytest.warns(UserWarning, match="has the 1 edits that it can hold"):
+        callback.on_epoch_end(3, {"loss": 1.0})
+    assert not capsys.readouterr().out
+    assert callback.state.cooldown == 0
+    assert callback.state.wait == 1
+
+
+@pytest.mark.parametrize("verbose", [0, 1, 2, True, False])
+def test_reductions_are_printed_if_verbose(verbose, capsys):
+    named = {"only": keras.optimizers.SGD(tfs.Adjustable(1.0))}
+    options = {"patience": 0, "verbose": verbose, "optimizers": named}
+    callback = tfs.ReduceOnPlateau("loss", **options)
+    for epoch in range(2):
+        callback.on_epoch_end(epoch, {"loss": 1.0})
+    assert ("Epoch 2: " in capsys.readouterr().out) == bool(verbose)
+
+
 def test_a_plateau_needs_an_adjustable_schedule():
     model, data, callback = _plateau(tfs.ExponentialDecay(1.0, 4, 0.5))
     with pytest.raises(TypeError, match="must be an Adjustable; got Exp"):

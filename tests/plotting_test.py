@@ -15,7 +15,7 @@ from tensorboard.backend.event_processing import event_accumulator
 
 import tf_schedules as tfs
 from tf_schedules.catalogue import recipes
-from tf_schedules.plotting import picture
+from tf_schedules.plotting import axes, curve_of, picture
 
 matplotlib.use("agg")
 
@@ -48,7 +48,10 @@ def test_a_restart_is_a_gap_between_its_two_steps():
         assert points[last] == schedule(last)
         assert points[first] == schedule(first)
     x = jumps.get_xdata()
-    assert x[~np.isnan(x)].tolist() == [299, 300, 629, 630, 992, 993]
+    ends = [299, 300, 629, 630, 992, 993]
+    assert x[~np.isnan(x)].tolist() == ends
+    y = jumps.get_ydata()
+    assert y[~np.isnan(y)].tolist() == [points[end] for end in ends]
     assert jumps.get_linestyle() == ":"
 
 
@@ -88,6 +91,9 @@ def test_segments_and_edits_are_marked():
         "CosineDecay": 30,
         "\N{MULTIPLICATION SIGN}0.5": 60,
     }
+    _, ax = pyplot.subplots()
+    axes.annotate(ax, schedule, curve_of(schedule, 61))
+    assert [text.xy for text in ax.texts] == [(30, 1.0), (60, 1.0)]
     for words in ("CosineDecay", "\N{MULTIPLICATION SIGN}0.5"):
         assert words in schedule._repr_html_()
 
@@ -130,6 +136,15 @@ def test_a_decay_without_an_end_in_sight_has_pictures(tmp_path):
     assert max(_scalars(tfs.write_plan(schedule, tmp_path))) == 2**62
     plan = tfs.write_plan(schedule, tmp_path, steps=2**63)
     assert max(_scalars(plan)) == 2**63 - 1
+
+
+def test_a_small_picture_has_room_for_its_rates_and_shows_all_steps():
+    for rate, high in ((0.5, 0.53), (0.0, 0.06)):
+        curve = curve_of(tfs.Constant(rate))
+        assert picture._limits(curve) == pytest.approx((0.0, high))
+    curve = curve_of(tfs.PiecewiseConstantDecay([3], [-1.0, 1.0]), 10)
+    assert picture._limits(curve) == pytest.approx((-1.12, 1.12))
+    assert ">1k<" in picture.svg_of(tfs.Constant(0.5), 1001)
 
 
 def test_the_words_are_those_of_the_curve():

@@ -121,6 +121,7 @@ def test_datasets():
     assert Run.of(numbers.batch(32), 2) == Run(2, 4)
     assert Run.of(numbers.batch(32, drop_remainder=True), 2) == Run(2, 3)
     assert Run.of(_Batches(), 3, 7).updates == 3
+    assert Run.of({1, 2, 3, 4}, 2) == Run(2, 4)
     odd = numbers.filter(lambda x: x % 2 == 1).batch(10)
     known = odd.apply(tf.data.experimental.assert_cardinality(5))
     assert Run.of(known, 2) == Run(2, 5)

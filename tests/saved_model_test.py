@@ -103,6 +103,14 @@ def test_versions_are_never_overwritten(tmp_path):
     assert tf_schedules.load(base).get_config() == schedule.get_config()
 
 
+def test_versions_are_compared_as_numbers(tmp_path):
+    for version in ("9", "10"):
+        (tmp_path / version).mkdir()
+    path = tf_schedules.export(ExponentialDecay(0.1, 10, 0.9), tmp_path)
+    assert path.name == "11"
+    assert tf_schedules.load(tmp_path).decay_steps == 10
+
+
 def test_concurrent_exports_get_distinct_versions(tmp_path, monkeypatch):
     """Both look for the next version before either takes it."""
     barrier = threading.Barrier(2, timeout=60)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tf_schedules import CosineDecayRestarts
+from tf_schedules import CosineDecayRestarts, FromFunction
 
 
 @cases.every_class
@@ -60,6 +60,15 @@ def test_huge_and_infinite_steps_give_a_number(case):
     schedule = case.make()
     for step in (2**53, 2**62, 2**63 - 1, 10**30, 1e30, np.inf):
         assert not np.isnan(float(schedule(step)))
+
+
+def test_steps_at_the_ends_of_the_integers_keep_their_value():
+    last = 2**63 - 1
+    is_last = FromFunction(lambda step: tf.cast(step == last, tf.float32))
+    for step in (last, last + 1, 10**30, np.uint64(last), np.uint64(2**64 - 1)):
+        assert is_last(step) == 1.0, step
+    for step in (last - 1, np.uint64(last - 1), np.int64(-(2**63)), 0):
+        assert is_last(step) == 0.0, step
 
 
 def test_neighbouring_steps_past_2_to_the_24_differ():

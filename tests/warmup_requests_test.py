@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 import tf_schedules
+from tf_schedules.saving import warmup_requests
 
 _STEPS = [0, 7, np.int32(993), 2**31 + 5, 2**53 - 1]
 _FILE = "assets.extra/tf_serving_warmup_requests"
@@ -61,6 +62,7 @@ def test_bad_requests_write_nothing(tmp_path):
         ("12", TypeError),
         (None, TypeError),
         ([2**63], ValueError),
+        ([0, -(2**63) - 1], ValueError),
         (range(1001), ValueError),
     ):
         with pytest.raises(error, match="warmup_steps must be"):
@@ -68,6 +70,13 @@ def test_bad_requests_write_nothing(tmp_path):
                 _schedule(), tmp_path / "new", warmup_steps=steps
             )
     assert not (tmp_path / "new").exists()
+
+
+def test_as_many_requests_as_are_served_are_taken():
+    pytest.importorskip("tensorflow_serving.apis.prediction_log_pb2")
+    most = [*range(998), -(2**63), 2**63 - 1]
+    assert warmup_requests.checked(most) == most
+    assert warmup_requests.checked([2.0]) == [2]
 
 
 def test_the_error_names_the_missing_extra(tmp_path, monkeypatch):

@@ -118,6 +118,15 @@ def check_callbacks(name):
     assert model.optimizer.momentum == 0.25
 
 
+def check_agreement(name):
+    """The replicas of one worker say the same and count as one worker."""
+    with STRATEGIES[name]().scope():
+        for factor in (None, 0.1):
+            assert tf_schedules.agree_on_factor(factor) == factor
+        schedule = tf_schedules.Constant(0.5)
+        tf_schedules.assert_same_on_all_workers(schedule)
+
+
 def check_resumed(name):
     """A plateau with several replicas continues where it was saved."""
     loss = [9.0, 8, 8, 8, 8, 7, 7, 7]
@@ -266,6 +275,7 @@ def all_checks():
             for where in probe.WHERE:
                 yield f"{name}-{way}-{where}", check_rates, name, way, where
         yield f"{name}-optimizer-outside", check_outside, name
+        yield f"{name}-agreement", check_agreement, name
         yield f"{name}-callbacks", check_callbacks, name
         yield f"{name}-layer-wise", check_layer_wise, name
         yield f"{name}-resumed", check_resumed, name

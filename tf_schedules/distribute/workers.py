@@ -16,9 +16,7 @@ _PARTS = 8
 
 def _digest(data: bytes) -> list[int]:
     digest = hashlib.sha256(data).digest()
-    return [
-        int.from_bytes(digest[2 * i : 2 * i + 2], "big") for i in range(_PARTS)
-    ]
+    return [*struct.unpack(f">{_PARTS}H", digest[: 2 * _PARTS])]
 
 
 def assert_same_on_all_workers(schedule: Schedule) -> None:

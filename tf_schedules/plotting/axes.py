@@ -92,7 +92,10 @@ def plot(
 
 
 def draw(
-    ax: "matplotlib.axes.Axes", curve: Curve, per_unit: float, **style: Any
+    ax: "matplotlib.axes.Axes",
+    curve: Curve,
+    per_unit: float = 1.0,
+    **style: Any,
 ) -> None:
     """Draws a curve: a line with gaps where it jumps, which are dotted."""
     x = curve.steps / per_unit
@@ -116,7 +119,7 @@ def annotate(
     ax: "matplotlib.axes.Axes",
     schedule: Schedule,
     curve: Curve,
-    per_unit: float,
+    per_unit: float = 1.0,
 ) -> None:
     """Marks the segments of a `Sequence` and the edits of an `Adjustable`."""
     length = curve.steps[-1]

@@ -49,10 +49,10 @@ def svg_of(schedule: Schedule, steps: int | None = None) -> str:
     def draw_into(axes: "matplotlib.axes.Axes") -> None:
         from matplotlib.ticker import EngFormatter
 
-        draw(axes, curve.thinned(_COLUMNS), 1.0, color=LINE, linewidth=1.4)
+        draw(axes, curve.thinned(_COLUMNS), color=LINE, linewidth=1.4)
         axes.margins(x=0.02)
         axes.set_ylim(*_limits(curve))
-        annotate(axes, schedule, curve, 1.0)
+        annotate(axes, schedule, curve)
         axes.locator_params(nbins=5)
         axes.xaxis.set_major_formatter(EngFormatter(sep=""))
         axes.yaxis.set_major_formatter("{x:g}")

@@ -1,0 +1,114 @@
+"""Chooses the tests that should notice the mutant of a line.
+
+A line is known by its text and by how often the text came before, so that what
+was measured outlives edits elsewhere in the module.
+"""
+
+import collections
+import dataclasses
+from collections.abc import Collection, Iterable, Sequence
+
+
+@dataclasses.dataclass(frozen=True)
+class Measured:
+    """What a run of a test file shows.
+
+    Attributes:
+      collection: the seconds before its first test.
+      seconds: those of each test that passed, by its name in pytest.
+      lines: the tests that run a line, by module and by the line's name.
+      imported: the names of the lines that an import runs, by module.
+    """
+
+    collection: float
+    seconds: dict[str, float]
+    lines: dict[str, dict[str, list[str]]]
+    imported: dict[str, list[str]]
+
+
+def names_of_lines(source: str) -> list[str]:
+    """The name of each line of a module."""
+    seen: collections.Counter[str] = collections.Counter()
+    names = []
+    for line in map(str.strip, source.splitlines()):
+        names.append(f"{seen[line]} {line}")
+        seen[line] += 1
+    return names
+
+
+def tests_of(
+    files: Iterable[Measured], module: str, names: Sequence[str]
+) -> set[str]:
+    """The tests that run the first of these lines that any test runs.
+
+    An import runs a line for all tests of the module, and a line of which
+    nothing is known may be run by any of them; of a module of which nothing is
+    known, by any test.
+    """
+    files = list(files)
+    found: set[str] = set()
+    for name in names:
+        for file in files:
+            found |= set(file.lines.get(module, {}).get(name, []))
+        if found:
+            break
+    at_import = any(set(names) & {*f.imported.get(module, [])} for f in files)
+    if at_import or not found:
+        for file in files:
+            found.update(*file.lines.get(module, {}).values())
+    return found or {test for file in files for test in file.seconds}
+
+
+def within(
+    budget: float,
+    files: Iterable[Measured],
+    wanted: Collection[str],
+    left_out: Collection[str] = (),
+) -> list[str]:
+    """As many wanted tests as take `budget` seconds, to run in this order.
+
+    The fastest come first, and one row of each test before a second one.
+    """
+    cost, start = {}, {}
+    for file in files:
+        for test, seconds in file.seconds.items():
+            cost[test], start[test] = seconds, file.collection
+    rows: collections.Counter[str] = collections.Counter()
+    ranked = []
+    for test in sorted(wanted, key=lambda test: (cost.get(test, 0), test)):
+        if test in cost and test not in left_out:
+            function = test.partition("[")[0]
+            ranked.append((rows[function], cost[test], test))
+            rows[function] += 1
+    chosen: list[str] = []
+    opened: set[str] = set()
+    for _, seconds, test in sorted(ranked):
+        path = test.partition("::")[0]
+        price = seconds + (0 if path in opened else start[test])
+        if price <= budget:
+            budget -= price
+            opened.add(path)
+            chosen.append(test)
+    return chosen
+
+
+def batches(
+    files: Sequence[Measured],
+    module: str,
+    names: Sequence[str],
+    budgets: tuple[float, float],
+) -> list[list[str]]:
+    """The tests of the line, then all else in their files.
+
+    The second batch is for what an earlier test traced in the place of others.
+    """
+    tests = tests_of(files, module, names)
+    first = within(budgets[0], files, tests)
+    paths = {test.partition("::")[0] for test in tests}
+    rest = {
+        test
+        for file in files
+        for test in file.seconds
+        if test.partition("::")[0] in paths
+    }
+    return [first, within(budgets[1], files, rest, first)]
