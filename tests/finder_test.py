@@ -67,6 +67,7 @@ def _values(model):
     layer = next(x for x in model.layers if isinstance(x, _Stateful))
     found = [*model.weights, layer.count, layer.generator.state]
     found += model.variables
+    found += [v for v in vars(model).values() if isinstance(v, tf.Variable)]
     found += [v for metric in model.metrics for v in metric.variables]
     return [v.numpy() for v in [*found, *_listed(model.optimizer)]]
 
