@@ -47,8 +47,6 @@ class GroupedOptimizer(_Base):
         self._inner_optimizers = list(optimizers)
         self._groups = tuple(groups)
         self._keys: tuple[Any, ...] = ()
-        for number, optimizer in enumerate(optimizers):
-            self._track_trackable(optimizer, f"group_{number}", overwrite=True)
 
     @property
     def optimizers(self) -> list[Any]:
