@@ -51,6 +51,7 @@ def oldest(session: nox.Session) -> None:
     config.read("setup.cfg")
     needs = config["options"]["install_requires"].split()
     needs += config["options.extras_require"]["plot"].split()
+    needs += ["keras==3.5.0"]  # the oldest that TensorFlow 2.18 takes
     _test(session, *(need.replace(">=", "==") for need in needs))
 
 
