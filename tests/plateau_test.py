@@ -112,6 +112,7 @@ def test_only_an_improvement_resets_the_wait(monitor, mode, waits):
         callback.on_epoch_end(epoch, {monitor: value})
         seen.append(int(callback.state.wait))
     assert seen == waits
+    assert not callback.state.trainable_variables
     assert callback.state.best == (0.5 if waits is _FALLS else 1.5)
 
 
@@ -166,6 +167,7 @@ def test_no_reduction_is_reported_that_a_full_table_prevents(capsys):
     callback.on_epoch_end(1, {"loss": 1.0})
     assert "Epoch 2: " in capsys.readouterr().out
     callback.state.reset()
+    assert callback.state.values() == [np.inf, 0, 0, 0]
     callback.on_epoch_end(2, {"loss": 1.0})
     with pytest.warns(UserWarning, match="has the 1 edits that it can hold"):
         callback.on_epoch_end(3, {"loss": 1.0})
