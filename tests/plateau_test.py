@@ -163,11 +163,13 @@ def test_no_reduction_is_reported_that_a_full_table_prevents(capsys):
     named = {"only": keras.optimizers.SGD(tfs.Adjustable(1.0, capacity=1))}
     options = {"patience": 0, "cooldown": 3, "optimizers": named}
     callback = tfs.ReduceOnPlateau("loss", verbose=1, **options)
+    fresh = [np.inf, 0, 0, 0]
+    assert callback.state.values() == fresh
     callback.on_epoch_end(0, {"loss": 1.0})
     callback.on_epoch_end(1, {"loss": 1.0})
     assert "Epoch 2: " in capsys.readouterr().out
     callback.state.reset()
-    assert callback.state.values() == [np.inf, 0, 0, 0]
+    assert callback.state.values() == fresh
     callback.on_epoch_end(2, {"loss": 1.0})
     with pytest.warns(UserWarning, match="has the 1 edits that it can hold"):
         callback.on_epoch_end(3, {"loss": 1.0})

@@ -59,6 +59,19 @@ def test_a_whole_step_reaches_the_graph_exactly(tmp_path):
     assert schedule([step - 1, step, step + 1]).numpy().tolist() == [0, 1, 0]
 
 
+def test_a_schedule_of_another_precision_shares_the_variables(tmp_path):
+    module = _Halving([None])
+    tf.saved_model.save(module, str(tmp_path), signatures=module.rate)
+    schedule = tf_schedules.SavedModelSchedule(tmp_path)
+    narrow = schedule.with_precision("float32")
+    (scale,) = schedule.variables
+    scale.assign(4.0)
+    assert narrow(1) == schedule(1) == 2.0
+    assert frozen(schedule)(1) == 2.0
+    scale.assign(8.0)
+    assert frozen(schedule).variables == ()
+
+
 def test_no_config_runs_the_graph_of_another_file(tmp_path):
     module, path = _Halving([None]), str(tmp_path / "module")
     tf.saved_model.save(module, path, signatures=module.rate)
