@@ -73,9 +73,12 @@ def test_a_resumed_run_has_the_same_reductions(tmp_path):
 
 
 def test_the_arguments_match_those_of_keras_in_order(capsys):
-    names = [*inspect.signature(tfs.ReduceOnPlateau).parameters]
+    ours = inspect.signature(tfs.ReduceOnPlateau).parameters
     theirs = inspect.signature(keras.callbacks.ReduceLROnPlateau).parameters
-    assert names[:-1] == [n for n in theirs if n != "kwargs"]
+    defaults = [(name, p.default) for name, p in ours.items()]
+    assert defaults[:-1] == [
+        (name, p.default) for name, p in theirs.items() if name != "kwargs"
+    ]
     schedule = tfs.Adjustable(0.5)
     model, data, _ = _plateau(schedule)
     callback = tfs.ReduceOnPlateau("loss", 0.5, 2, 1, "min", 0.0, 0, 0.2)
