@@ -128,6 +128,22 @@ def test_the_logger_logs_vectors_and_schedules_of_keras():
     assert history["learning_rate"] == [rates[-1]] == [0.125]
 
 
+def test_optimizers_are_logged_before_their_first_update():
+    optimizer = keras.optimizers.SGD(0.25)
+    named = {"optimizer": optimizer, "other": keras.optimizers.SGD(0.5)}
+    logs = {}
+    tfs.LearningRateLogger(optimizers=named).on_epoch_end(0, logs)
+    assert logs == {
+        "learning_rate/optimizer": 0.25,
+        "learning_rate/other": 0.5,
+    }
+    model, _ = model_and_data(optimizer)
+    logger, logs = tfs.LearningRateLogger(), {}
+    logger.set_model(model)
+    logger.on_epoch_end(0, logs)
+    assert logs == {"learning_rate": 0.25}
+
+
 def test_the_logger_logs_a_rate_that_is_a_number():
     model, data = model_and_data(keras.optimizers.SGD(0.25))
     _, history = fit(model, data, tfs.LearningRateLogger())

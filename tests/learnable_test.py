@@ -94,6 +94,7 @@ def test_the_start_value_is_the_argument():
             "x must be a number between 0.0 and 1.0",
         ),
         (lambda: tfs.bounded(2, 3, 1), "high must be a finite number greater"),
+        (lambda: tfs.bounded(2, 2, 2), "high must be a finite number greater"),
         (lambda: tfs.increasing([1.0, 1.0]), "xs must rise strictly"),
         (
             lambda: tfs.positive(tf.Variable(-1.0)),

@@ -337,6 +337,12 @@ def test_steps_are_named_in_every_way(run, text, steps):
     assert list(_table(output)) == steps
 
 
+def test_a_command_takes_the_schedule_of_the_flag(run):
+    want = run("show", "sgdr", "--steps=0,3909")
+    assert run("show", "--schedule=sgdr", "--steps=0,3909") == want
+    assert want[0] == 0
+
+
 def test_at_most_a_million_steps_are_named():
     with flagsaver.flagsaver():
         flags.FLAGS(["tf-schedules", "--steps=1000000"])
@@ -423,6 +429,10 @@ def test_pictures_are_written(run, tmp_path, kind):
     assert (code, output) == (0, f"wrote {file}\n")
     start = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}[kind]
     assert file.read_bytes().startswith(start)
+    if kind == "svg":  # with the text of each label in a comment
+        assert {"<!-- sgdr -->", "<!-- bert-base -->"} <= {
+            *re.findall("<!-- .*? -->", file.read_text())
+        }
 
 
 def test_a_picture_that_cannot_be_written_is_a_failure(run, tmp_path):

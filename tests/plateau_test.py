@@ -73,9 +73,12 @@ def test_a_resumed_run_has_the_same_reductions(tmp_path):
 
 
 def test_the_arguments_match_those_of_keras_in_order(capsys):
-    names = [*inspect.signature(tfs.ReduceOnPlateau).parameters]
+    ours = inspect.signature(tfs.ReduceOnPlateau).parameters
     theirs = inspect.signature(keras.callbacks.ReduceLROnPlateau).parameters
-    assert names[:-1] == [n for n in theirs if n != "kwargs"]
+    defaults = [(name, p.default) for name, p in ours.items()]
+    assert defaults[:-1] == [
+        (name, p.default) for name, p in theirs.items() if name != "kwargs"
+    ]
     schedule = tfs.Adjustable(0.5)
     model, data, _ = _plateau(schedule)
     callback = tfs.ReduceOnPlateau("loss", 0.5, 2, 1, "min", 0.0, 0, 0.2)
@@ -112,6 +115,7 @@ def test_only_an_improvement_resets_the_wait(monitor, mode, waits):
         callback.on_epoch_end(epoch, {monitor: value})
         seen.append(int(callback.state.wait))
     assert seen == waits
+    assert not callback.state.trainable_variables
     assert callback.state.best == (0.5 if waits is _FALLS else 1.5)
 
 
@@ -162,10 +166,13 @@ def test_no_reduction_is_reported_that_a_full_table_prevents(capsys):
     named = {"only": keras.optimizers.SGD(tfs.Adjustable(1.0, capacity=1))}
     options = {"patience": 0, "cooldown": 3, "optimizers": named}
     callback = tfs.ReduceOnPlateau("loss", verbose=1, **options)
+    fresh = [np.inf, 0, 0, 0]
+    assert callback.state.values() == fresh
     callback.on_epoch_end(0, {"loss": 1.0})
     callback.on_epoch_end(1, {"loss": 1.0})
     assert "Epoch 2: " in capsys.readouterr().out
     callback.state.reset()
+    assert callback.state.values() == fresh
     callback.on_epoch_end(2, {"loss": 1.0})
     with pytest.warns(UserWarning, match="has the 1 edits that it can hold"):
         callback.on_epoch_end(3, {"loss": 1.0})

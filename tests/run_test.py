@@ -122,6 +122,7 @@ def test_datasets():
     assert Run.of(numbers.batch(32, drop_remainder=True), 2) == Run(2, 3)
     assert Run.of(_Batches(), 3, 7).updates == 3
     assert Run.of({1, 2, 3, 4}, 2) == Run(2, 4)
+    assert Run.of({1}, 2) == Run(2, 1)
     odd = numbers.filter(lambda x: x % 2 == 1).batch(10)
     known = odd.apply(tf.data.experimental.assert_cardinality(5))
     assert Run.of(known, 2) == Run(2, 5)
@@ -226,6 +227,12 @@ def test_what_keras_counts(accumulated):
             ValueError,
             "fractions must add",
         ),
+        (lambda: Run(3, 10, examples=9), ValueError, "are given; got 10 with"),
+        (
+            lambda: Run(3, 10, batch_size=9),
+            ValueError,
+            "are given; got 10 with",
+        ),
         (
             lambda: Run(3, 10).split(1.5, -0.5),
             ValueError,
@@ -236,6 +243,13 @@ def test_what_keras_counts(accumulated):
 def test_errors(make, error, words):
     with pytest.raises(error, match=words):
         make()
+
+
+def test_fractions_may_miss_1_by_a_billionth():
+    for miss in (1e-9, -1e-9):
+        assert Run(3, 10).split(0.5, 0.5 + miss) == (15, 15)
+        with pytest.raises(ValueError, match="fractions must add up to 1"):
+            Run(3, 10).split(0.5, 0.5 + 1.01 * miss)
 
 
 def test_a_run_is_a_value():

@@ -48,6 +48,28 @@ def test_a_saved_model_without_a_config_works_as_a_schedule(
     assert tf_schedules.SavedModelSchedule(path)(2) == 0.5
 
 
+def test_a_whole_step_reaches_the_graph_exactly(tmp_path):
+    module, step = tf.Module(), 2**53 + 1
+    module.rate = tf.function(
+        lambda at: tf.cast(at == step, tf.float32),
+        [tf.TensorSpec([None], tf.int64)],
+    )
+    tf.saved_model.save(module, str(tmp_path), signatures=module.rate)
+    schedule = tf_schedules.SavedModelSchedule(tmp_path)
+    assert schedule([step - 1, step, step + 1]).numpy().tolist() == [0, 1, 0]
+
+
+def test_a_schedule_of_another_precision_shares_the_variables(tmp_path):
+    module = _Halving([None])
+    only = {"of_any_name": module.rate}
+    tf.saved_model.save(module, str(tmp_path), signatures=only)
+    schedule = tf_schedules.SavedModelSchedule(tmp_path)
+    narrow, numbers = schedule.with_precision("float32"), frozen(schedule)
+    schedule._saved_model.scale.assign(4.0)
+    assert narrow(1) == schedule(1) == 2.0
+    assert numbers(1) == 1.0
+
+
 def test_no_config_runs_the_graph_of_another_file(tmp_path):
     module, path = _Halving([None]), str(tmp_path / "module")
     tf.saved_model.save(module, path, signatures=module.rate)

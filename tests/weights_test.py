@@ -59,6 +59,15 @@ def test_a_file_with_another_number_of_variables_is_refused(tmp_path):
         tf_schedules.ScheduleWeights(0.1)
 
 
+def test_a_layer_made_from_a_config_has_numbers_and_ignores_a_file():
+    schedule = tf_schedules.Constant(tf.Variable(0.5))
+    layer = tf_schedules.ScheduleWeights(schedule, "held")
+    again = type(layer).from_config(layer.get_config())
+    again.load_own_variables({"0": np.float32(0.25)})
+    assert again.get_config() == layer.get_config()
+    assert again.count_params() == 0  # an error if it were not built
+
+
 @pytest.mark.parametrize("kind", ["functional", "sequential"])
 def test_keras_files_restore_the_values(kind, tmp_path):
     """The loaded optimizer's schedule continues with numbers."""
