@@ -98,7 +98,7 @@ class _Means(keras.callbacks.Callback):
 
 
 def test_the_momentum_of_a_batch_normalization_follows():
-    layer = layers.BatchNormalization(momentum=0.9)
+    layer = layers.BatchNormalization(momentum=0.0)
     model = keras.Sequential([layers.Input([1]), layer])
     model.compile(keras.optimizers.SGD(0.0), "mse")
     momentum = tfs.PiecewiseConstantDecay([0, 1], [0.5, 1.0, 0.25])
@@ -117,6 +117,7 @@ def test_an_attribute_that_tests_read_follows_within_fit():
     model.set_weights([np.float32(1.0)])
     ones = np.ones([2, 1], "float32")
     assert model.evaluate(ones, ones, verbose=0) == 1.0
+    assert model.predict(ones, verbose=0).tolist() == [[1.0]] * 2
     follow = tfs.ScheduleHyperparameter(
         "scale", tfs.ExponentialDecay(1.0, 1, 0.5), layers=[layer]
     )

@@ -225,6 +225,19 @@ def test_paths_and_depths_follow_the_layers_of_nested_models():
     }
 
 
+def test_a_shared_layer_belongs_to_the_first_of_its_places():
+    shared = _Adding(name="shared")
+    first, second = (
+        keras.Sequential([keras.layers.Input([1]), shared], name=name)
+        for name in ("first", "second")
+    )
+    model = keras.Sequential(
+        [keras.layers.Input([1]), first, _Adding(name="middle"), second]
+    )
+    places = [(p.path_in_model, p.depth) for p in places_of(model)]
+    assert places == [("first/shared/w", 1), ("middle/w", 0)]
+
+
 def _factors(optimizer, model):
     """The factor of each trainable variable by its path in the model."""
     rates = [float(o.learning_rate) for o in optimizer.optimizers] + [0.0]
