@@ -69,7 +69,9 @@ class Operators(Generic[_Schedule]):
         return _negated(self)
 
 
-def _refuse(rule: str, value: object, fix: str, left: object = None) -> NoReturn:
+def _refuse(
+    rule: str, value: object, fix: str, left: object = None
+) -> NoReturn:
     # TensorFlow would replace a TypeError by its own error.
     error = NotImplementedError if tf.is_tensor(left) else TypeError
     raise error(f"{rule}; got {values.describe(value)}. {fix}")
