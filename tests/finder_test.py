@@ -160,7 +160,7 @@ def test_everything_is_put_back_at_any_end(trained, error, monkeypatch):
 @pytest.mark.slow
 def test_everything_is_put_back_with_xla():
     """The dropout of tf_keras draws other numbers each time, so no `fit`."""
-    model = _model(_OPTIMIZERS["schedule"](), jit_compile=True)
+    model = _model(_OPTIMIZERS["number"](), jit_compile=True)
     model.fit(**_DATA, verbose=0)
     values = _values(model)
     found = _find(model)
