@@ -97,7 +97,6 @@ if _KERAS_3:  # tf_keras accumulates no gradients
         *((kind, {}) for kind in _OPTIMIZERS),
         ("schedule", {"is_built": False}),
         ("number", {"run_eagerly": True}),
-        pytest.param("number", {"jit_compile": True}, marks=pytest.mark.slow),
         pytest.param("scaled", {"is_built": False}, marks=pytest.mark.slow),
     ],
 )
@@ -156,6 +155,18 @@ def test_everything_is_put_back_at_any_end(trained, error, monkeypatch):
         for name, value in before.items():
             assert now[name] is value, name
     assert isinstance(_rate(trained), tfs.CosineDecay)
+
+
+@pytest.mark.slow
+def test_everything_is_put_back_with_xla():
+    """The dropout of tf_keras draws other numbers each time, so no `fit`."""
+    model = _model(_OPTIMIZERS["number"](), jit_compile=True)
+    model.fit(**_DATA, verbose=0)
+    values = _values(model)
+    found = _find(model)
+    assert len(found.losses) == 20
+    assert len(set(found.losses)) > 10
+    _assert_same(_values(model), values)
 
 
 def _draws():
