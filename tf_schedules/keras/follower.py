@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+import numpy as np
 import tensorflow as tf
 
 from tf_schedules.core import Schedule, as_schedule, hyperparameter, values
@@ -176,8 +177,12 @@ class ScheduleHyperparameter(OptimizerCallback):
             # An interrupted batch leaves the live value behind.
             value = float(tf.convert_to_tensor(value))
             object.__setattr__(owner, self._target, value)
-        if values.is_numpy(value) and not value.ndim:
-            value = value.item()  # as tf_keras keeps numbers of regularizers
+        # Regularizers of tf_keras and of Keras before 3.15 hold such scalars.
+        if (
+            isinstance(value, np.number | np.ndarray | tf.Tensor)
+            and not value.ndim
+        ):
+            value = float(value)
         lacks_generator = hasattr(owner, "seed") and not any(
             hasattr(owner, name)
             for name in ("seed_generator", "_random_generator")
