@@ -138,3 +138,11 @@ def test_threads_share_one_trace_of_a_live_schedule():
     assert len(rates) == 16
     for one in rates:
         np.testing.assert_array_equal(one, rates[0])
+
+
+def test_a_table_of_edits_can_become_longer():
+    short = tfs.Adjustable(tfs.ExponentialDecay(1.0, 2, 0.5), 1, [(4, 0.5)])
+    longer = tfs.Adjustable(short.schedule, capacity=2, edits=short.edits)
+    longer.scale_from(6, 0.5)
+    assert longer.edits.rows() == [(4, 0.5), (6, 0.25)]
+    assert short.edits.rows() == [(4, 0.5)]

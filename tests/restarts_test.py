@@ -106,3 +106,23 @@ def test_nearly_equal_cycles_restart_on_their_steps():
         for step in (first_step - 1, first_step):
             want = float(oracles.CosineDecayRestarts(step, 1.0, 100, 1.0001))
             assert float(schedule(step)) == pytest.approx(want, abs=1e-6)
+
+
+def test_whole_variables_restart_on_their_steps():
+    length, rate = tf.Variable(300, dtype=tf.int64), tf.Variable(0.5)
+    live = CosineDecayRestarts(rate, length, 1.0, 0.5, 0.1)
+    fixed = CosineDecayRestarts(0.5, 300, 1.0, 0.5, 0.1)
+    steps = [0, 299, 300, 301, 3 * 10**6 - 1, 3 * 10**6]
+    np.testing.assert_allclose(live(steps), fixed(steps), rtol=2e-7)
+    length.assign(7)
+    assert live([6, 7]).numpy()[1] > live([6, 7]).numpy()[0]
+
+
+def test_a_rate_that_is_a_variable_has_the_amplitudes_of_a_number():
+    live = CosineDecayRestarts(tf.Variable(0.5), 10, 1.5, 0.9, 0.01)
+    fixed = CosineDecayRestarts(0.5, 10, 1.5, 0.9, 0.01)
+    steps = [0, 9, 10, 24, 25, 10**6]
+    np.testing.assert_array_equal(live(steps), fixed(steps))
+    assert [float(live(step)) for step in steps] == fixed(
+        steps
+    ).numpy().tolist()

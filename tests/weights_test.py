@@ -66,6 +66,7 @@ def test_a_layer_made_from_a_config_has_numbers_and_ignores_a_file():
     again.load_own_variables({"0": np.float32(0.25)})
     assert again.get_config() == layer.get_config()
     assert again.count_params() == 0  # an error if it were not built
+    assert again(tf.constant([0.25, 0.5])).numpy().tolist() == [0.25, 0.5]
 
 
 @pytest.mark.parametrize("kind", ["functional", "sequential"])

@@ -20,15 +20,7 @@ def for_a_run_of(
     """
     if steps == published_steps:
         return schedule
-    schedule = _by_first_steps(schedule)
-    if not isinstance(schedule, TimeScaled):
-        return TimeScaled(schedule, steps, per=published_steps)
-    # One ratio is rounded less than two.
-    rebuild, (cls, arguments, precision) = schedule.__reduce__()
-    arguments["factor"] *= steps
-    arguments["per"] *= published_steps
-    slower: Schedule = rebuild(cls, arguments, precision)
-    return slower
+    return TimeScaled(_by_first_steps(schedule), steps, per=published_steps)
 
 
 def _by_first_steps(schedule: Any) -> Any:
