@@ -113,7 +113,7 @@ def _build_targets() -> dict[str, set[str]]:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             call = node.value
             values = {k.arg: k.value for k in call.keywords}
-            if call.func.id in ("py_library", "py_binary"):
+            if call.func.id == "py_library":
                 (source,) = ast.literal_eval(values["srcs"])
                 name = pathlib.PurePath(source).stem
                 name = "tf_schedules" if name == "__init__" else name
