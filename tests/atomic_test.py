@@ -5,6 +5,7 @@ import random
 import signal
 import time
 
+import pytest
 import tensorflow as tf
 from processes import PROGRAMS, start
 
@@ -18,6 +19,7 @@ def _versions(base):
     return sorted(int(p.name) for p in base.iterdir() if p.name.isdecimal())
 
 
+@pytest.mark.slow
 def test_a_kill_leaves_no_broken_version(tmp_path):
     """Kills at random, or as soon as an unfinished version has files."""
 

@@ -52,6 +52,7 @@ def _served_rates(tmp_path, precision, part):
     return rows
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", cases.in_two_parts)
 @pytest.mark.parametrize(
     ("precision", "limit"), [("float64", 0), ("float32", 1e-6)]

@@ -34,7 +34,9 @@ def _results(flavour: str) -> dict[str, str | None]:
 
 
 @pytest.mark.parametrize("name", [n for n, *_ in strategy_program.all_checks()])
-@pytest.mark.parametrize("flavour", _KERAS)
+@pytest.mark.parametrize(
+    "flavour", ["keras", pytest.param("tf_keras", marks=pytest.mark.slow)]
+)
 def test_every_replica_applies_the_rate_of_its_step(flavour, name):
     error = _results(flavour)[name]
     probe.judge([error], _UPSTREAM.get((flavour, name)))
