@@ -1,20 +1,15 @@
 """The worked examples do what they claim."""
 
-import importlib.util
 import pathlib
 
 import tensorflow as tf
+from modules import module_at
 
 _EXAMPLES = pathlib.Path(__file__).parent.parent / "examples"
 
 
 def _example(name):
-    spec = importlib.util.spec_from_file_location(
-        name, _EXAMPLES / f"{name}.py"
-    )
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return module_at(_EXAMPLES / f"{name}.py")
 
 
 def test_a_learned_schedule_has_a_quarter_of_the_validation_loss():

@@ -1,23 +1,14 @@
 """The pictures in the documents are those that the code draws."""
 
-import importlib.util
 import re
 
 import pages
 import pytest
+from modules import module_at
 
 import tf_schedules as tfs
 
-
-def _load_draw():
-    path = pages.ROOT / "docs" / "draw.py"
-    spec = importlib.util.spec_from_file_location("draw", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-draw = _load_draw()
+draw = module_at(pages.ROOT / "docs" / "draw.py")
 
 
 @pytest.fixture(scope="module")

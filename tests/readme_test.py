@@ -1,8 +1,7 @@
 """The README is short, and its code and figures are as shown."""
 
-import importlib.util
-
 import pages
+from modules import module_at
 
 import tf_schedules
 
@@ -39,10 +38,7 @@ def test_it_says_that_there_is_no_licence():
 
 
 def test_the_table_is_what_the_benchmark_prints():
-    path = pages.ROOT / "benchmarks" / "against_keras.py"
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    benchmark = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(benchmark)
+    benchmark = module_at(pages.ROOT / "benchmarks" / "against_keras.py")
     for row in benchmark.rows():
         assert f"\n{row}\n" in _README, row
 

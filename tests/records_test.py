@@ -4,7 +4,6 @@ Runs with Keras 3 and, by flavour_test.py, with tf_keras, each on its own
 models. `records/write.py` wrote the records.
 """
 
-import importlib.util
 import json
 import pathlib
 import pickle
@@ -12,6 +11,7 @@ import pickle
 import numpy as np
 import pytest
 import tensorflow as tf
+from modules import module_at
 
 import tf_schedules as tfs
 
@@ -24,16 +24,7 @@ every_release = pytest.mark.parametrize(
 )
 
 
-def _writer():
-    spec = importlib.util.spec_from_file_location(
-        "write", _RECORDS / "write.py"
-    )
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-_WRITER = _writer()
+_WRITER = module_at(_RECORDS / "write.py")
 
 
 def _rates(folder) -> dict[str, list[float]]:

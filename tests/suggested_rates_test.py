@@ -1,21 +1,10 @@
 """On real data the suggested rate is better than a tenth or ten times it."""
 
-import importlib.util
-import pathlib
-
+import pages
 import pytest
+from modules import module_at
 
-_PATH = pathlib.Path(__file__).parents[1] / "benchmarks" / "suggested_rates.py"
-
-
-def _program():
-    spec = importlib.util.spec_from_file_location(_PATH.stem, _PATH)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-program = _program()
+program = module_at(pages.ROOT / "benchmarks" / "suggested_rates.py")
 
 
 @pytest.mark.slow

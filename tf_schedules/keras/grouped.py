@@ -77,8 +77,7 @@ class GroupedOptimizer(_Base):
                 "model has the optimizer, load it with compile=False first."
             )
         for number, optimizer in enumerate(self._inner_optimizers):
-            pairs = zip(variables, self._groups, strict=True)
-            optimizer.build([v for v, group in pairs if group == number])
+            optimizer.build(_members(variables, self._groups, number))
         _Optimizer.build(self, variables)
         self._keys = tuple(map(self._var_key, variables))
 
@@ -104,8 +103,9 @@ class GroupedOptimizer(_Base):
         return self._iterations
 
     def _apply(self, pairs: list[tuple[Any, Any]], **options: bool) -> None:
-        self.build([variable for _, variable in pairs])
-        groups = self._groups_of(variable for _, variable in pairs)
+        variables = [variable for _, variable in pairs]
+        self.build(variables)
+        groups = self._groups_of(variables)
         # Those that are frozen have no share in the norm.
         gradients = self._clip_gradients(
             [
@@ -113,14 +113,9 @@ class GroupedOptimizer(_Base):
                 for (gradient, _), group in zip(pairs, groups, strict=True)
             ]
         )
+        clipped = list(zip(gradients, variables, strict=True))
         for number, optimizer in enumerate(self._inner_optimizers):
-            own = [
-                (gradient, variable)
-                for gradient, (_, variable), group in zip(
-                    gradients, pairs, groups, strict=True
-                )
-                if group == number
-            ]
+            own = _members(clipped, groups, number)
             if any(gradient is not None for gradient, _ in own):
                 optimizer.apply_gradients(own, **options)
             else:  # All groups stay at the same step.
@@ -131,8 +126,7 @@ class GroupedOptimizer(_Base):
         """Puts moving averages into the variables; `fit` ends with this."""
         groups = self._groups_of(var_list)
         for number, optimizer in enumerate(self._inner_optimizers):
-            pairs = zip(var_list, groups, strict=True)
-            own = [variable for variable, group in pairs if group == number]
+            own = _members(var_list, groups, number)
             optimizer.finalize_variable_values(own)
 
     def _groups_of(self, variables: Iterable[Any]) -> list[int]:
@@ -202,3 +196,11 @@ class GroupedOptimizer(_Base):
             for c in config["optimizers"]
         ]
         return cls(**config | {"optimizers": optimizers})
+
+
+def _members(
+    values: Sequence[Any], groups: Sequence[int], number: int
+) -> list[Any]:
+    """The values of one group."""
+    pairs = zip(values, groups, strict=True)
+    return [value for value, group in pairs if group == number]

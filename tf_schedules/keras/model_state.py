@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.python.eager import context
 
-from tf_schedules.keras.optimizers import optimizers_of
+from tf_schedules.keras.optimizers import optimizers_of, rate_in
 
 # What `fit` and a trial assign to attributes of a model, in either Keras.
 _ATTRIBUTES = (
@@ -65,14 +65,6 @@ class ModelState:
             part.assign(value)
         for setter in self._random:
             setter()
-
-
-def rate_in(optimizer: Any) -> tuple[dict[str, Any], str]:
-    """The dict that holds the rate or the schedule of an optimizer, its key."""
-    # tf_keras's legacy optimizers have a dict of their own.
-    if "_learning_rate" in vars(optimizer):
-        return vars(optimizer), "_learning_rate"
-    return optimizer._hyper, "learning_rate"
 
 
 def _variables_of(model: Any) -> Iterator[Any]:

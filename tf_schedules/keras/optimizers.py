@@ -115,3 +115,11 @@ def rate_of(optimizer: Any) -> Any:
     if hasattr(optimizer, "_learning_rate"):
         return optimizer._learning_rate
     return optimizer.learning_rate
+
+
+def rate_in(optimizer: Any) -> tuple[dict[str, Any], str]:
+    """The dict that holds the rate or the schedule of an optimizer, its key."""
+    # tf_keras's legacy optimizers have a dict of their own.
+    if "_learning_rate" in vars(optimizer):
+        return vars(optimizer), "_learning_rate"
+    return optimizer._hyper, "learning_rate"

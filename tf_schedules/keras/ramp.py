@@ -6,8 +6,13 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from tf_schedules.keras.model_state import ModelState, rate_in
-from tf_schedules.keras.optimizers import innermost, optimizers_of, step_of
+from tf_schedules.keras.model_state import ModelState
+from tf_schedules.keras.optimizers import (
+    innermost,
+    optimizers_of,
+    rate_in,
+    step_of,
+)
 from tf_schedules.schedules import Constant
 
 # A step is one batch, whatever a model executes at once.

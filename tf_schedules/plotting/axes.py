@@ -128,17 +128,22 @@ def annotate(
         low, high = ax.get_ylim()
         ax.set_ylim(low, high + _ROOM * (high - low))
     for row, (at, text) in enumerate(notes):
-        ax.axvline(at / per_unit, color=GREY, linewidth=0.7, linestyle="--")
-        ax.annotate(
-            text,
-            (at / per_unit, 1.0),
-            xycoords=("data", "axes fraction"),
-            xytext=(3, -1 - 9 * (row % 2)),
-            textcoords="offset points",
-            va="top",
-            fontsize="small",
-            color=GREY,
-        )
+        mark(ax, at / per_unit, text, row)
+
+
+def mark(ax: "matplotlib.axes.Axes", x: float, text: str, row: int = 0) -> None:
+    """Draws a dashed line with a note, in one of two rows."""
+    ax.axvline(x, color=GREY, linewidth=0.7, linestyle="--")
+    ax.annotate(
+        text,
+        (x, 1.0),
+        xycoords=("data", "axes fraction"),
+        xytext=(3, -1 - 9 * (row % 2)),
+        textcoords="offset points",
+        va="top",
+        fontsize="small",
+        color=GREY,
+    )
 
 
 def _short_numbers() -> Any:

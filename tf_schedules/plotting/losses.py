@@ -1,12 +1,11 @@
 """Losses over learning rates."""
 
-import html
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tf_schedules.plotting.axes import GREY, new_axes
-from tf_schedules.plotting.picture import LINE, svg_from
+from tf_schedules.plotting.axes import GREY, mark, new_axes
+from tf_schedules.plotting.picture import LINE, html_from, svg_from
 
 if TYPE_CHECKING:
     import matplotlib.axes
@@ -48,17 +47,7 @@ def plot_losses(
         margin = 0.1 * ((high - low) or 1.0)
         ax.set_ylim(low - margin, high + 2 * margin)
     if suggestion is not None:
-        ax.axvline(suggestion, color=GREY, linewidth=0.7, linestyle="--")
-        ax.annotate(
-            f"{suggestion:.3g}",
-            (suggestion, 1.0),
-            xycoords=("data", "axes fraction"),
-            xytext=(3, -1),
-            textcoords="offset points",
-            va="top",
-            fontsize="small",
-            color=GREY,
-        )
+        mark(ax, suggestion, f"{suggestion:.3g}")
     return ax
 
 
@@ -70,11 +59,9 @@ def html_of_losses(
     text: str,
 ) -> str | None:
     """What a notebook shows: the picture and a text; None for the text."""
-    try:
-        picture = svg_of_losses(rates, losses, smoothed, suggestion)
-    except ImportError:
-        return None
-    return f"{picture}<pre>{html.escape(text)}</pre>"
+    return html_from(
+        lambda: svg_of_losses(rates, losses, smoothed, suggestion), text
+    )
 
 
 def svg_of_losses(

@@ -7,18 +7,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from tf_schedules.core import Schedule
-from tf_schedules.plotting.axes import annotate, draw
+from tf_schedules.plotting.axes import GREY, annotate, draw
 from tf_schedules.plotting.curve import Curve, curve_of
 
 if TYPE_CHECKING:
     import matplotlib.axes
 
 _COLUMNS = 250
-# Readable on white as well as on black.
-_INK = "#767676"
 LINE = "#2f7fd0"
 _STYLE: dict[str, Any] = {
-    "axes.edgecolor": _INK,
+    "axes.edgecolor": GREY,
     "axes.linewidth": 0.8,
     "axes.spines.right": False,
     "axes.spines.top": False,
@@ -27,9 +25,9 @@ _STYLE: dict[str, Any] = {
     "path.simplify_threshold": 0.3,
     "svg.fonttype": "none",
     "svg.hashsalt": "tf_schedules",
-    "text.color": _INK,
-    "xtick.color": _INK,
-    "ytick.color": _INK,
+    "text.color": GREY,
+    "xtick.color": GREY,
+    "ytick.color": GREY,
 }
 
 
@@ -88,11 +86,16 @@ def svg_from(
 
 def html_of(schedule: Schedule) -> str | None:
     """What a notebook shows: the picture and the repr; None for the repr."""
+    return html_from(lambda: svg_of(schedule), repr(schedule))
+
+
+def html_from(draw_svg: Callable[[], str], text: str) -> str | None:
+    """A picture and a text; None without Matplotlib."""
     try:
-        picture = svg_of(schedule)
+        picture = draw_svg()
     except ImportError:
         return None
-    return f"{picture}<pre>{html.escape(repr(schedule))}</pre>"
+    return f"{picture}<pre>{html.escape(text)}</pre>"
 
 
 def _limits(curve: Curve) -> tuple[float, float]:
