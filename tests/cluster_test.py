@@ -29,11 +29,15 @@ def _run(flavour, *arguments, workers=2):
     )
 
 
+def _all_end_with(wanted, results):
+    for name, (code, _, errors) in results.items():
+        assert code == wanted, f"{name}: {code}\n{errors[-3000:]}"
+
+
 @functools.cache
 def _together(flavour):
     results = _run(flavour, "together", "-")
-    for code, _, errors in results.values():
-        assert code == 0, errors[-3000:]
+    _all_end_with(0, results)
     return [checks.read(output) for _, output, _ in results.values()]
 
 
@@ -89,7 +93,7 @@ def test_a_parameter_server_applies_the_rate_of_the_step(flavour, check):
 def test_a_fence_makes_all_workers_edit_at_one_step():
     """Three workers, one of them slow, switch at the same step."""
     results = _run("keras", "fenced", "-", workers=3)
-    assert [code for code, *_ in results.values()] == [0, 0, 0], results
+    _all_end_with(0, results)
     printed = [checks.read(output) for _, output, _ in results.values()]
     assert printed[0] == printed[1] == printed[2]
     # The edit arrives at step 5, before the fence at step 8.
@@ -117,7 +121,7 @@ def test_a_killed_worker_continues_at_the_right_rate(flavour, tmp_path):
     assert first["worker1"][0] == -9
     assert first["worker0"][0] != 0  # it cannot continue alone
     second = _run(flavour, "killed", tmp_path)
-    assert [code for code, *_ in second.values()] == [0, 0], second
+    _all_end_with(0, second)
     resumed = checks.read(second["worker1"][1])
     assert "0" not in resumed, "it started from step 0"
     history = _rates_of(first["worker1"][1], second["worker1"][1])
@@ -127,9 +131,9 @@ def test_a_killed_worker_continues_at_the_right_rate(flavour, tmp_path):
 @pytest.mark.parametrize("flavour", _KERAS)
 def test_a_preempted_worker_continues_at_the_right_rate(flavour, tmp_path):
     first = _run(flavour, "preempted", tmp_path)
-    assert [code for code, *_ in first.values()] == [42, 42], first
+    _all_end_with(42, first)
     second = _run(flavour, "preempted", tmp_path)
-    assert [code for code, *_ in second.values()] == [0, 0], second
+    _all_end_with(0, second)
     resumed = checks.read(second["worker0"][1])
     assert "0" not in resumed, "it started from step 0"
     for name in first:
