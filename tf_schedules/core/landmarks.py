@@ -115,7 +115,8 @@ class Landmarks(NamedTuple):
         """Those of the same schedule when it begins again and again."""
 
         def up_to(limit: float) -> np.ndarray:
-            once = np.append(0.0, self.positions(min(period, limit)))
+            inside = self.positions(min(period, limit))
+            once = np.union1d(0.0, inside[inside < period])
             periods = math.floor(limit / period) + 1
             chosen = _spread(periods, max(_MOST // len(once), 1))
             every = np.ravel(chosen[:, np.newaxis] * period + once)
