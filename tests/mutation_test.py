@@ -105,12 +105,13 @@ def test_tests_are_fast_and_varied_within_the_budget():
     assert selection.within(99, _FILES, every) == [
         *(_ROWS[0], _FAST, _SLOW, _ROWS[1], _ROWS[2])
     ]
-    # The first test of a file costs its collection, too.
-    assert selection.within(3.9, _FILES, every) == [_ROWS[0], _FAST]
-    assert selection.within(3.0, _FILES, every) == [_ROWS[0], _ROWS[1]]
-    assert selection.within(3.9, _FILES, every, _ROWS) == [_FAST]
-    assert selection.within(1.4, _FILES, every) == []
-    assert selection.batches(_FILES, "m.py", ["0 b = 1"], (9, 9)) == [
+    # The first test of a file costs its collection, and what may be shared.
+    assert selection.within(8.6, _FILES, every) == [_ROWS[0], _FAST]
+    assert selection.within(8.4, _FILES, every) == _ROWS
+    assert selection.within(2.6, _FILES, every) == [_ROWS[0]]
+    assert selection.within(2.4, _FILES, every) == []
+    assert selection.within(8.4, _FILES, every, _ROWS) == [_FAST]
+    assert selection.batches(_FILES, "m.py", ["0 b = 1"], (7, 12)) == [
         [_FAST],
         ["tests/a_test.py::other", _SLOW],
     ]

@@ -29,8 +29,6 @@ import tqdm
 _ROOT = pathlib.Path(__file__).parents[2]
 _SURVIVORS = pathlib.Path(__file__).with_name("survivors.txt")
 _KEPT = pathlib.Path(tempfile.gettempdir()) / "tf-schedules-mutation"
-_BUDGETS = (8.0, 30.0)  # seconds of the two batches of tests
-_DEADLINE = 4 * _BUDGETS[1]
 
 
 def main():
@@ -45,6 +43,13 @@ def main():
     parser.add_argument(
         "--tests", nargs="*", default=[""], help="parts of test files' names"
     )
+    parser.add_argument(
+        "--seconds",
+        nargs=2,
+        type=float,
+        default=[10, 30],
+        help="of the tests of the line, and of others in their files",
+    )
     options = parser.parse_args()
     found = _open_mutants(options.rooms, options.sample)
     children.warm_up()
@@ -57,7 +62,7 @@ def main():
         pool = children.Pool(folders)
         files = _measured(pool, options.tests)
         noticed = 0
-        for mutant, code in _judged(pool, found, files):
+        for mutant, code in _judged(pool, found, files, options.seconds):
             noticed += code != 0
             if not code:
                 place = f"{mutant.module}:{mutant.lines[0]}"
@@ -113,6 +118,7 @@ def _judged(
     pool: children.Pool,
     found: Sequence[mutants.Mutant],
     files: Sequence[selection.Measured],
+    budgets: Sequence[float],
 ) -> Iterator[tuple[mutants.Mutant, int]]:
     """Each mutant with 0 if no test notices it."""
     sources = {m.module: (_ROOT / m.module).read_text() for m in found}
@@ -122,20 +128,21 @@ def _judged(
             files,
             mutant.module,
             [names[mutant.module][line - 1] for line in mutant.lines],
-            _BUDGETS,
+            budgets,
         )
         for mutant in found
     ]
+    deadline = 4 * max(budgets)
     # All that follows is worth nothing if the tests fail without a mutant.
     firsts = {test for first, _ in chosen for test in first}
-    control = [selection.within(_BUDGETS[1], files, firsts)]
-    work = functools.partial(children.run_batches, control, _DEADLINE)
+    control = [selection.within(max(budgets), files, firsts)]
+    work = functools.partial(children.run_batches, control, deadline)
     for _, code, folder in pool.run([("control", work)]):
         if code:
             log = (folder / children.LOG).read_text()
             sys.exit(f"The tests fail without a mutant:\n{log[-2000:]}")
     tasks = [
-        (mutant, functools.partial(_try, mutant, batches, number))
+        (mutant, functools.partial(_try, mutant, batches, deadline, number))
         for number, (mutant, batches) in enumerate(
             zip(found, chosen, strict=True)
         )
@@ -146,14 +153,17 @@ def _judged(
 
 
 def _try(
-    mutant: mutants.Mutant, batches: Sequence[Sequence[str]], number: int
+    mutant: mutants.Mutant,
+    batches: Sequence[Sequence[str]],
+    deadline: float,
+    number: int,
 ) -> int:
     """Runs tests on a mutant in the copy that is the current folder."""
     path = pathlib.Path(mutant.module)
     path.write_text(mutant.source)
     # Python knows whose bytecode it has by the time and the size of a source.
     os.utime(path, (number, number))
-    return children.run_batches(batches, _DEADLINE)
+    return children.run_batches(batches, deadline)
 
 
 if __name__ == "__main__":

@@ -67,12 +67,16 @@ def within(
 ) -> list[str]:
     """As many wanted tests as take `budget` seconds, to run in this order.
 
-    The fastest come first, and one row of each test before a second one.
+    The fastest come first, and one row of each test before a second one. The
+    first one of a file may have to do what others have shared while they were
+    measured, so it costs as much as the slowest.
     """
     cost, start = {}, {}
     for file in files:
+        longest = max(file.seconds.values(), default=0.0)
         for test, seconds in file.seconds.items():
-            cost[test], start[test] = seconds, file.collection
+            cost[test] = seconds
+            start[test] = file.collection + longest - seconds
     rows: collections.Counter[str] = collections.Counter()
     ranked = []
     for test in sorted(wanted, key=lambda test: (cost.get(test, 0), test)):
@@ -96,7 +100,7 @@ def batches(
     files: Sequence[Measured],
     module: str,
     names: Sequence[str],
-    budgets: tuple[float, float],
+    budgets: Sequence[float],
 ) -> list[list[str]]:
     """The tests of the line, then all else in their files.
 
