@@ -27,16 +27,26 @@ _UPSTREAM = {
 
 
 @functools.cache
-def _results(flavour: str) -> dict[str, str | None]:
+def _results(flavour: str, part: str) -> dict[str, str | None]:
     program = PROGRAMS / "strategy_program.py"
     keras = {"TF_USE_LEGACY_KERAS": _KERAS[flavour]}
-    return checks.read(output_of(program, **keras))
+    return checks.read(output_of(program, part, **keras))
 
 
-@pytest.mark.parametrize("name", [n for n, *_ in strategy_program.all_checks()])
-@pytest.mark.parametrize(
-    "flavour", ["keras", pytest.param("tf_keras", marks=pytest.mark.slow)]
-)
-def test_every_replica_applies_the_rate_of_its_step(flavour, name):
-    error = _results(flavour)[name]
+def _every_check():
+    for flavour in _KERAS:
+        for part in strategy_program.PARTS:
+            is_first = (flavour, part) == ("keras", "few")
+            marks = [] if is_first else [pytest.mark.slow]
+            for name, *_ in strategy_program.checks_of(part):
+                yield pytest.param(
+                    *(flavour, part, name),
+                    id=f"{flavour}-{name}",
+                    marks=marks,
+                )
+
+
+@pytest.mark.parametrize(("flavour", "part", "name"), _every_check())
+def test_every_replica_applies_the_rate_of_its_step(flavour, part, name):
+    error = _results(flavour, part)[name]
     probe.judge([error], _UPSTREAM.get((flavour, name)))
