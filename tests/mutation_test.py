@@ -103,15 +103,17 @@ def test_a_line_has_the_tests_that_run_it(names, tests):
 def test_tests_are_fast_and_varied_within_the_budget():
     every = {_SLOW, _FAST, *_ROWS}
     assert selection.within(99, _FILES, every) == [
-        *(_ROWS[0], _FAST, _SLOW, _ROWS[1], _ROWS[2])
+        *(_FAST, _ROWS[0], _SLOW, _ROWS[1], _ROWS[2])
     ]
-    # The first test of a file costs its collection, and what may be shared.
-    assert selection.within(8.6, _FILES, every) == [_ROWS[0], _FAST]
-    assert selection.within(8.4, _FILES, every) == _ROWS
-    assert selection.within(2.6, _FILES, every) == [_ROWS[0]]
-    assert selection.within(2.4, _FILES, every) == []
-    assert selection.within(8.4, _FILES, every, _ROWS) == [_FAST]
-    assert selection.batches(_FILES, "m.py", ["0 b = 1"], (7, 12)) == [
+    # The first test of a file costs its collection, the first row what may be
+    # shared.
+    assert selection.within(4.3, _FILES, every) == [_FAST, _ROWS[0]]
+    assert selection.within(3.4, _FILES, every) == [_FAST]
+    assert selection.within(3.0, _FILES, _ROWS) == [_ROWS[0], _ROWS[1]]
+    assert selection.within(2.4, _FILES, _ROWS) == []
+    assert selection.within(3.9, _FILES, every, _ROWS) == [_FAST]
+    assert selection.within(1.4, _FILES, every) == []
+    assert selection.batches(_FILES, "m.py", ["0 b = 1"], (9, 9)) == [
         [_FAST],
         ["tests/a_test.py::other", _SLOW],
     ]

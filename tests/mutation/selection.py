@@ -68,32 +68,39 @@ def within(
     """As many wanted tests as take `budget` seconds, to run in this order.
 
     The fastest come first, and one row of each test before a second one. The
-    first one of a file may have to do what others have shared while they were
-    measured, so it costs as much as the slowest.
+    first of them may have to do what all share, as the slowest did when they
+    were measured, and costs as much.
     """
     cost, start = {}, {}
+    slowest: collections.Counter[str] = collections.Counter()
     for file in files:
-        longest = max(file.seconds.values(), default=0.0)
         for test, seconds in file.seconds.items():
-            cost[test] = seconds
-            start[test] = file.collection + longest - seconds
+            cost[test], start[test] = seconds, file.collection
+            function = _function(test)
+            slowest[function] = max(slowest[function], seconds)
     rows: collections.Counter[str] = collections.Counter()
     ranked = []
     for test in sorted(wanted, key=lambda test: (cost.get(test, 0), test)):
         if test in cost and test not in left_out:
-            function = test.partition("[")[0]
-            ranked.append((rows[function], cost[test], test))
+            function = _function(test)
+            seconds = cost[test] if rows[function] else slowest[function]
+            ranked.append((rows[function], seconds, test))
             rows[function] += 1
     chosen: list[str] = []
     opened: set[str] = set()
-    for _, seconds, test in sorted(ranked):
-        path = test.partition("::")[0]
+    for row, seconds, test in sorted(ranked):
+        path, function = test.partition("::")[0], _function(test)
         price = seconds + (0 if path in opened else start[test])
-        if price <= budget:
+        if price <= budget and (row == 0 or function in opened):
             budget -= price
-            opened.add(path)
+            opened |= {path, function}
             chosen.append(test)
     return chosen
+
+
+def _function(test: str) -> str:
+    """A test without the name of its row."""
+    return test.partition("[")[0]
 
 
 def batches(
