@@ -43,6 +43,7 @@ _TABLE = [
     (tfs.CyclicalLearningRate(0.0, 0.1, 30), [30, 60, 90], 240),
     (tfs.CyclicalLearningRate(0.0, 0.1, 30, 5), [30, 35, 65, 70, 100], 140),
     (tfs.PiecewiseConstantDecay([30, 60], [3.0, 2.0, 1.0]), [30, 60], 80),
+    (tfs.PiecewiseConstantDecay([100], [1.0, 2.0]), [100], 400 / 3),
     (tfs.PiecewiseInterpolation([5, 10, 70], [0.0, 1.0, 0.0]), [5, 10, 70], 70),
     (tfs.Warmup(_COSINE, 9), [9, 99], 99),
     (tfs.Warmup(0.1, 9), [9], 18),

@@ -72,7 +72,7 @@ _FILES = [
     ),
     selection.Measured(
         2.0,
-        {row: 0.25 + i / 8 for i, row in enumerate(_ROWS)},
+        dict(zip(_ROWS, (0.01, 0.5, 0.02), strict=True)),
         {"m.py": {"1 a = 1": _ROWS}},
         {"m.py": []},
     ),
@@ -103,14 +103,17 @@ def test_a_line_has_the_tests_that_run_it(names, tests):
 def test_tests_are_fast_and_varied_within_the_budget():
     every = {_SLOW, _FAST, *_ROWS}
     assert selection.within(99, _FILES, every) == [
-        *(_FAST, _ROWS[0], _SLOW, _ROWS[1], _ROWS[2])
+        *(_FAST, _ROWS[0], _SLOW, _ROWS[2], _ROWS[1])
     ]
     # The first test of a file costs what its collection takes longer than any,
     # and the first row what may be shared.
-    assert selection.within(3.3, _FILES, every) == [_FAST, _ROWS[0]]
+    assert selection.within(3.0, _FILES, every) == [_FAST, _ROWS[0]]
     assert selection.within(2.4, _FILES, every) == [_FAST]
-    assert selection.within(3.0, _FILES, _ROWS) == [_ROWS[0], _ROWS[1]]
+    assert selection.within(3.0, _FILES, _ROWS) == [_ROWS[0], _ROWS[2]]
     assert selection.within(2.4, _FILES, _ROWS) == []
+    seconds = dict(zip(_ROWS, (1, 5, 2), strict=True))
+    even = selection.Measured(2.0, seconds, {}, {})
+    assert selection.within(3.1, [even], _ROWS) == [_ROWS[0]]
     assert selection.within(3.9, _FILES, every, _ROWS) == [_FAST]
     assert selection.within(1.4, _FILES, every) == []
     assert selection.batches(_FILES, "m.py", ["0 b = 1"], (9, 9)) == [

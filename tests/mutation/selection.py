@@ -6,6 +6,7 @@ was measured outlives edits elsewhere in the module.
 
 import collections
 import dataclasses
+import statistics
 from collections.abc import Collection, Iterable, Sequence
 
 
@@ -67,27 +68,27 @@ def within(
 ) -> list[str]:
     """As many wanted tests as take `budget` seconds, to run in this order.
 
-    The fastest come first, and one row of each test before a second one. The
-    first of them may have to do what all share, as the slowest did when they
-    were measured, and costs as much.
+    The fastest come first, and one row of each test before a second one. Where
+    one row did what all share when they were measured, the first costs as much.
     """
     files = list(files)
     # Every file is collected with the package, which is imported once.
     common = min((file.collection for file in files), default=0.0)
     budget -= common
     cost, start = {}, {}
-    slowest: collections.Counter[str] = collections.Counter()
+    of_rows = collections.defaultdict(list)
     for file in files:
         for test, seconds in file.seconds.items():
             cost[test], start[test] = seconds, file.collection - common
-            function = _function(test)
-            slowest[function] = max(slowest[function], seconds)
+            of_rows[_function(test)].append(seconds)
     rows: collections.Counter[str] = collections.Counter()
     ranked = []
     for test in sorted(wanted, key=lambda test: (cost.get(test, 0), test)):
         if test in cost and test not in left_out:
             function = _function(test)
-            seconds = cost[test] if rows[function] else slowest[function]
+            seconds = cost[test]
+            if rows[function] == 0 and _is_shared(of_rows[function]):
+                seconds = max(of_rows[function])
             ranked.append((rows[function], seconds, test))
             rows[function] += 1
     chosen: list[str] = []
@@ -100,6 +101,11 @@ def within(
             opened |= {path, function}
             chosen.append(test)
     return chosen
+
+
+def _is_shared(seconds: list[float]) -> bool:
+    """Whether one row took nearly all the time of a test."""
+    return max(seconds) > 20 * statistics.median(seconds)
 
 
 def _function(test: str) -> str:
