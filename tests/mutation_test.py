@@ -116,7 +116,11 @@ def test_tests_are_fast_and_varied_within_the_budget():
     assert selection.within(3.1, [even], _ROWS) == [_ROWS[0]]
     assert selection.within(3.9, _FILES, every, _ROWS) == [_FAST]
     assert selection.within(1.4, _FILES, every) == []
-    assert selection.batches(_FILES, "m.py", ["0 b = 1"], (9, 9)) == [
+    assert selection.within(3.9, _FILES, every, near="tests/b") == [
+        *(_ROWS[0], _ROWS[2], _ROWS[1], _FAST)
+    ]
+    assert selection.batches(_FILES, "m.py", ["0 a = 1"], (2, 8, 8)) == [
         [_FAST],
-        ["tests/a_test.py::other", _SLOW],
+        [_SLOW],
+        ["tests/a_test.py::other"],
     ]

@@ -45,10 +45,10 @@ def main():
     )
     parser.add_argument(
         "--seconds",
-        nargs=2,
+        nargs="+",
         type=float,
-        default=[10, 30],
-        help="of the tests of the line, and of others in their files",
+        default=[3, 12, 30],
+        help="of each batch of tests of the line; the last is of their files",
     )
     options = parser.parse_args()
     found = _open_mutants(options.rooms, options.sample)
@@ -134,7 +134,7 @@ def _judged(
     ]
     deadline = 4 * max(budgets)
     # All that follows is worth nothing if the tests fail without a mutant.
-    firsts = {test for first, _ in chosen for test in first}
+    firsts = {test for first, *_ in chosen for test in first}
     control = [selection.within(max(budgets), files, firsts)]
     work = functools.partial(children.run_batches, control, deadline)
     for _, code, folder in pool.run([("control", work)]):

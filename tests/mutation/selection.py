@@ -6,6 +6,7 @@ was measured outlives edits elsewhere in the module.
 
 import collections
 import dataclasses
+import pathlib
 import statistics
 from collections.abc import Collection, Iterable, Sequence
 
@@ -65,11 +66,13 @@ def within(
     files: Iterable[Measured],
     wanted: Collection[str],
     left_out: Collection[str] = (),
+    near: str = "...",
 ) -> list[str]:
     """As many wanted tests as take `budget` seconds, to run in this order.
 
-    The fastest come first, and one row of each test before a second one. Where
-    one row did what all share when they were measured, the first costs as much.
+    Those whose files begin with `near` come first, then the fastest, and one
+    row of each test before a second one. Where one row did what all share when
+    they were measured, the first costs as much.
     """
     files = list(files)
     # Every file is collected with the package, which is imported once.
@@ -89,11 +92,12 @@ def within(
             seconds = cost[test]
             if rows[function] == 0 and _is_shared(of_rows[function]):
                 seconds = max(of_rows[function])
-            ranked.append((rows[function], seconds, test))
+            is_far = not test.startswith(near)
+            ranked.append((is_far, rows[function], seconds, test))
             rows[function] += 1
     chosen: list[str] = []
     opened: set[str] = set()
-    for row, seconds, test in sorted(ranked):
+    for _, row, seconds, test in sorted(ranked):
         path, function = test.partition("::")[0], _function(test)
         price = seconds + (0 if path in opened else start[test])
         if price <= budget and (row == 0 or function in opened):
@@ -119,17 +123,23 @@ def batches(
     names: Sequence[str],
     budgets: Sequence[float],
 ) -> list[list[str]]:
-    """The tests of the line, then all else in their files.
+    """The tests of the line, in batches that grow; then others in their files.
 
-    The second batch is for what an earlier test traced in the place of others.
+    The last batch is for what an earlier test traced in the place of others. A
+    test file that is called like the module is tried first.
     """
     tests = tests_of(files, module, names)
-    first = within(budgets[0], files, tests)
     paths = {test.partition("::")[0] for test in tests}
-    rest = {
+    others = {
         test
         for file in files
         for test in file.seconds
         if test.partition("::")[0] in paths
     }
-    return [first, within(budgets[1], files, rest, first)]
+    near = f"tests/{pathlib.PurePath(module).stem}"
+    *firsts, last = budgets
+    result: list[list[str]] = []
+    for budget, wanted in [(b, tests) for b in firsts] + [(last, others)]:
+        done = {test for batch in result for test in batch}
+        result.append(within(budget, files, wanted, done, near))
+    return result
