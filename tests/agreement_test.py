@@ -6,10 +6,13 @@ import pytest
 import tensorflow as tf
 
 _ULPS = {"float32": 1, "float64": 8}
+_every_dtype = pytest.mark.parametrize(
+    "dtype", ["float32", pytest.param("float64", marks=pytest.mark.slow)]
+)
 
 
 @cases.every_class
-@pytest.mark.parametrize("dtype", _ULPS)
+@_every_dtype
 def test_eager_graph_and_xla_give_the_same_rates(case, dtype):
     schedule, steps = case.make(dtype), tf.constant(case.steps)
     eager = schedule(steps).numpy()
@@ -30,7 +33,7 @@ def test_eager_graph_and_xla_give_the_same_rates(case, dtype):
 
 
 @cases.every_class
-@pytest.mark.parametrize("dtype", _ULPS)
+@_every_dtype
 def test_xla_of_one_step_gives_the_eager_rate(case, dtype):
     schedule = case.make(dtype)
     compiled = tf.function(lambda s: schedule(s), jit_compile=True)

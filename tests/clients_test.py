@@ -37,7 +37,10 @@ def _bin_with_python(tmp_path) -> pathlib.Path:
 
 
 @pytest.mark.skipif(not shutil.which("gcc"), reason="no gcc")
-@pytest.mark.parametrize("precision", ["float64", "float32"])
+@pytest.mark.parametrize(
+    "precision",
+    ["float64", pytest.param("float32", marks=pytest.mark.slow)],
+)
 def test_the_c_block_compiles_and_prints_the_rates(precision, tmp_path):
     schedule = tf_schedules.CosineDecayRestarts(0.1, 300, 1.1)
     version = tf_schedules.export(schedule, tmp_path, precision=precision)

@@ -53,7 +53,7 @@ def test_the_signature_equals_that_of_keras(name):
             assert ours[name].default == parameter.default
 
 
-@cases.every_case_in_dtypes
+@cases.every_class_in_dtypes
 def test_round_trips_keep_the_schedule(case, dtype):
     schedule = case.make(dtype, name="my schedule/1")
     text = json.dumps(schedule.get_config())

@@ -40,7 +40,7 @@ def test_every_jump_and_the_peak_are_seen(case):
         assert seen.peak == np.nanargmax(rates)
 
 
-@cases.every_case
+@cases.every_class
 def test_landmarks_name_every_jump_and_the_peak(case, landmarks_only):
     if any(part.schedule == "FromFunction" for part in case.parts):
         pytest.skip("nobody knows where a function jumps")
@@ -66,7 +66,7 @@ def test_without_its_landmarks_a_schedule_would_lose_jumps(
     assert not np.isin(jumps, seen.steps).all()
 
 
-@cases.every_case
+@cases.every_class
 def test_a_billion_steps_are_seen_by_few(case):
     schedule = case.make()
     seen = curve.curve_of(schedule, 10**9)

@@ -332,3 +332,15 @@ def test_a_schedule_of_keras_without_a_config_is_told_how_to_get_one(tmp_path):
         warm.get_config()
     version = tfs.export(warm, tmp_path)
     assert float(tfs.SavedModelSchedule(version)(2)) == 0.5
+
+
+def test_a_schedule_of_keras_that_is_not_registered_has_no_config():
+    class Unknown(tf.keras.optimizers.schedules.LearningRateSchedule):
+        def __call__(self, step):
+            return 0.5
+
+        def get_config(self):
+            return {}
+
+    with pytest.raises(ValueError, match="must be registered with Keras"):
+        tfs.FromFunction(Unknown()).get_config()

@@ -17,6 +17,11 @@ _ONE_OF_EACH = {case.schedule: name for name, case in cases.CASES.items()} | {
     "Sequence": "sequence-nested",
     "WarmupStableDecay": "minicpm",
 }
+# Those that differ most in their operations.
+_FEW = {
+    *("Adjustable", "CosineDecayRestarts", "ExponentialDecay", "FromFunction"),
+    *("PiecewiseInterpolation", "Raised", "Sequence", "TimeScaled"),
+}
 
 
 def _converted(schedule, dtype: tf.DType) -> bytes:
@@ -38,7 +43,13 @@ def _converted(schedule, dtype: tf.DType) -> bytes:
     return converter.convert()
 
 
-@pytest.mark.parametrize("schedule", _ONE_OF_EACH)
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        pytest.param(name, marks=[] if name in _FEW else pytest.mark.slow)
+        for name in _ONE_OF_EACH
+    ],
+)
 def test_a_converted_training_step_applies_the_rates(schedule):
     case = cases.CASES[_ONE_OF_EACH[schedule]]
     dtype = tf.int32 if len(schedule) % 2 else tf.int64

@@ -51,7 +51,7 @@ def _limit(rates):
     return np.where(sizes > 1e30, np.inf, 1e-6 * peaks)
 
 
-@cases.every_case
+@cases.every_class
 def test_float32_exports_have_the_rates_and_portable_operations(case):
     serve, scalar = _signatures(case.make())
     steps = _steps(case)

@@ -58,7 +58,10 @@ def test_the_peak_of_a_row_is_its_highest_rate(name):
 
 
 @every_row
-@pytest.mark.parametrize("total_steps", [None, 999, 12_345])
+@pytest.mark.parametrize(
+    "total_steps",
+    [None, 999, pytest.param(12_345, marks=pytest.mark.slow)],
+)
 def test_the_highest_rate_is_the_peak(name, total_steps):
     for peak in (1 / 3, np.float32(0.007)):
         schedule = tf_schedules.recipe(name, total_steps, peak)

@@ -69,7 +69,7 @@ class _Bare:
         return self._values[key]
 
 
-@cases.every_case
+@cases.every_class
 def test_serialize_matches_that_of_keras(case):
     schedule = case.make()
     serialized = tfs.serialize(schedule)

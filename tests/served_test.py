@@ -119,6 +119,11 @@ def _precision(path):
     return "float64" if types_pb2.DT_DOUBLE in types else "float32"
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["float64", pytest.param("float32", marks=pytest.mark.slow)],
+    indirect=True,
+)
 def test_saved_model_cli_shows_and_runs_it_to_the_bit(path, rates, tmp_path):
     def cli(*arguments):
         main = (

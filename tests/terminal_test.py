@@ -64,7 +64,9 @@ def _piped(*arguments: str):
     return result.returncode, result.stdout, result.stderr
 
 
-@pytest.mark.parametrize("width", [80, 200])
+@pytest.mark.parametrize(
+    "width", [80, pytest.param(200, marks=pytest.mark.slow)]
+)
 def test_show_fills_the_terminal_and_no_more(width):
     code, shown, errors = _in_terminal(width, "show", "sgdr")
     assert (code, errors) == (0, "")

@@ -408,7 +408,8 @@ in_two_parts = [
 ]
 
 
-def _unless_first(name):
+def unless_first(name):
+    """The marks of a case that is repeated at length."""
     return [] if name in FIRSTS else pytest.mark.slow
 
 
@@ -422,8 +423,19 @@ every_dtype = pytest.mark.parametrize("dtype", ulp.FORMATS)
 every_class = pytest.mark.parametrize(
     "case",
     [
-        pytest.param(case, id=name, marks=_unless_first(name))
+        pytest.param(case, id=name, marks=unless_first(name))
         for name, case in CASES.items()
+    ],
+)
+# Every class in every dtype.
+every_class_in_dtypes = pytest.mark.parametrize(
+    ("case", "dtype"),
+    [
+        pytest.param(
+            *(case, dtype), id=f"{name}-{dtype}", marks=unless_first(name)
+        )
+        for name, case in CASES.items()
+        for dtype in ulp.FORMATS
     ],
 )
 # Every case in float32, every class in the other dtypes.
@@ -433,7 +445,7 @@ every_case_in_dtypes = pytest.mark.parametrize(
         pytest.param(
             *(case, dtype),
             id=f"{name}-{dtype}",
-            marks=[] if dtype == "float32" else _unless_first(name),
+            marks=[] if dtype == "float32" else unless_first(name),
         )
         for name, case in CASES.items()
         for dtype in ulp.FORMATS
