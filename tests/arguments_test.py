@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tf_schedules import CosineDecayRestarts, ExponentialDecay
+from tf_schedules import (
+    CosineDecayRestarts,
+    ExponentialDecay,
+    PiecewiseConstantDecay,
+)
 
 _GOOD = {
     ExponentialDecay: {
@@ -106,3 +110,12 @@ def test_steps_and_counts_may_be_whole_floats_as_in_r():
     ours = CosineDecayRestarts(0.001, 1000.0, 2.0, 1.0, 0.0)
     assert float(ours(999.0)) < 1e-8
     assert float(ours(1000.0)) == np.float32(0.001)
+
+
+def test_a_sequence_is_no_scalar_and_no_vector_of_unknown_length():
+    unknown = tf.Variable([1.0, 2.0], shape=[None])
+    for value in (tf.Variable(3.0), tf.constant(3.0), unknown):
+        with pytest.raises(TypeError, match="boundaries must be a list"):
+            PiecewiseConstantDecay(value, [1.0, 0.5])
+        with pytest.raises(TypeError, match="values must be a list"):
+            PiecewiseConstantDecay([1], value)

@@ -143,6 +143,16 @@ def _one_of_every_class():
             yield case
 
 
+def test_the_default_name_is_that_of_the_class():
+    for case in _one_of_every_class():
+        of_keras = {
+            "CosineDecayRestarts": "SGDRDecay",
+            "PiecewiseConstantDecay": "PiecewiseConstant",
+        }
+        want = of_keras.get(case.schedule, case.schedule)
+        assert case.make().name == want
+
+
 @pytest.mark.parametrize("name", [None, "", "a b", "1st", "SGDR/β", "_x", "中"])
 def test_copies_keep_the_name(name):
     for case in _one_of_every_class():

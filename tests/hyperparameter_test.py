@@ -5,7 +5,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tf_schedules import CosineDecayRestarts, ExponentialDecay
+from tf_schedules import (
+    CosineDecayRestarts,
+    ExponentialDecay,
+    InverseSquareRootDecay,
+)
 
 
 @cases.every_class
@@ -21,6 +25,13 @@ def test_variables_give_the_rates_of_numbers(case):
     want = case.make("float64")(steps).numpy()
     got = live(steps).numpy()
     np.testing.assert_allclose(got, want, rtol=1e-9, atol=1e-9 * max(abs(want)))
+
+
+@pytest.mark.parametrize("warmup_steps", [0, 1, 2])
+def test_a_ramp_of_few_steps_may_be_a_variable(warmup_steps):
+    number = InverseSquareRootDecay(0.5, warmup_steps)
+    variable = InverseSquareRootDecay(0.5, tf.Variable(warmup_steps))
+    np.testing.assert_allclose(variable(range(9)), number(range(9)), 1e-6)
 
 
 @pytest.mark.parametrize("compiled", [False, True])

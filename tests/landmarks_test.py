@@ -30,6 +30,8 @@ _TABLE = [
     (tfs.CosineDecayRestarts(0.1, 10), [10, 30, 70], 150),
     (tfs.CosineDecayRestarts(0.1, 10, 1.0), [*range(10, 101, 10)], 40),
     (tfs.CosineDecayRestarts(0.1, 1, 9.0), [1, 10, 91], 91),
+    (tfs.CosineDecayRestarts(0.1, 1, 9.4), [1, 10.4, 98.76], 98.76),
+    (tfs.CosineDecayRestarts(0.1, 1, 9.5), [1, 10.5], 10.5),
     (tfs.CosineDecayRestarts(0.1, 10, 200.0), [10], 2010),
     (tfs.InverseSquareRootDecay(0.1, 20), [20], 200),
     (tfs.InverseSquareRootDecay(0.1, 20, 2.0), [20], 38),
@@ -43,6 +45,7 @@ _TABLE = [
     (tfs.CyclicalLearningRate(0.0, 0.1, 30), [30, 60, 90], 240),
     (tfs.CyclicalLearningRate(0.0, 0.1, 30, 5), [30, 35, 65, 70, 100], 140),
     (tfs.PiecewiseConstantDecay([30, 60], [3.0, 2.0, 1.0]), [30, 60], 80),
+    (tfs.PiecewiseConstantDecay([], [1.0]), [], 0),
     (tfs.PiecewiseConstantDecay([100], [1.0, 2.0]), [100], 400 / 3),
     (tfs.PiecewiseInterpolation([5, 10, 70], [0.0, 1.0, 0.0]), [5, 10, 70], 70),
     (tfs.Warmup(_COSINE, 9), [9, 99], 99),
@@ -57,6 +60,7 @@ _TABLE = [
     (tfs.TimeScaled(_STAIRS, 1, per=2), [20, 40, 60, 80, 100], 40),
     (tfs.TimeScaled(_COSINE, 20, staircase=True), [20, 40, 60, 80, 100], 1800),
     (tfs.TimeScaled(_COSINE, 1, staircase=True), [90], 90),
+    (tfs.TimeScaled(_COSINE, 2, True), [*range(2, 101, 2)], 180),
     (tfs.TimeScaled(_COSINE, 3, staircase=True, per=4), [67.5], 67.5),
     (tfs.Repeated(_COSINE, 100), [90, 100], 400),
     (tfs.Repeated(_COSINE, 90), [90], 360),
@@ -101,6 +105,7 @@ _TABLE = [
 def test_landmarks_of(schedule, positions, length, notes):
     found = schedule._landmarks()
     after = found.positions(100)
+    assert (after >= 0).all()
     after = after[after > 0]  # at step 0 everything begins
     np.testing.assert_allclose(after, positions, rtol=1e-14)
     assert found.length == pytest.approx(length, rel=1e-14)

@@ -16,6 +16,13 @@ def f(x: int = 1, flag=True) -> "int | None":
         x
         + len([*zip("a", "b", strict=True)])
     )
+
+
+class C:
+    other: bool = False
+
+    def g(self):
+        return 1
 '''
 
 
@@ -32,7 +39,10 @@ def test_mutants_change_one_token_and_no_message_type_or_import():
         ((7, 7, 7), "if x < 2 and flag:", "if x <= 2 and flag:"),
         ((7, 7, 7), "if x < 2 and flag:", "if x < 3 and flag:"),
         ((10, 10, 9), "x", 'x - len([*zip("a", "b", strict=True)])'),
+        ((16, 16, 16), "other: bool = False", "other: bool = True"),
+        ((19, 19, 19), "return 1", "return 2"),
     ]
+    assert [m.body for m in made[-2:]] == [range(15, 20), range(0)]
     assert made[4].source == _SOURCE.replace("x < 2", "x < 3")
 
 
@@ -86,18 +96,21 @@ def test_lines_are_named_by_their_text_and_place():
 
 
 @pytest.mark.parametrize(
-    ("names", "tests"),
+    ("names", "tests", "body"),
     [
-        (["0 b = 1", "0 a = 1"], {_FAST}),
-        (["0 never", "1 a = 1"], {*_ROWS}),
-        (["0 never"], {_SLOW, _FAST, *_ROWS}),
-        (["0 import os"], {_SLOW, _FAST, *_ROWS}),
+        (["0 b = 1", "0 a = 1"], {_FAST}, []),
+        (["0 never", "1 a = 1"], {*_ROWS}, []),
+        (["0 never"], {_SLOW, _FAST, *_ROWS}, []),
+        (["0 import os"], {_SLOW, _FAST, *_ROWS}, []),
+        (["0 import os"], {_FAST}, ["0 never", "0 b = 1"]),
+        (["0 import os"], {_SLOW, _FAST, *_ROWS}, ["0 never"]),
+        (["1 a = 1"], {*_ROWS}, ["0 b = 1"]),
     ],
 )
-def test_a_line_has_the_tests_that_run_it(names, tests):
-    assert selection.tests_of(_FILES, "m.py", names) == tests
+def test_a_line_has_the_tests_that_run_it(names, tests, body):
+    assert selection.tests_of(_FILES, "m.py", names, body) == tests
     every = {test for file in _FILES for test in file.seconds}
-    assert selection.tests_of(_FILES, "n.py", names) == every
+    assert selection.tests_of(_FILES, "n.py", names, body) == every
 
 
 def test_tests_are_fast_and_varied_within_the_budget():
@@ -119,7 +132,7 @@ def test_tests_are_fast_and_varied_within_the_budget():
     assert selection.within(3.9, _FILES, every, near="tests/b") == [
         *(_ROWS[0], _ROWS[2], _ROWS[1], _FAST)
     ]
-    assert selection.batches(_FILES, "m.py", ["0 a = 1"], (2, 8, 8)) == [
+    assert selection.batches(_FILES, "m.py", ["0 a = 1"], (2, 8, 8), []) == [
         [_FAST],
         [_SLOW],
         ["tests/a_test.py::other"],

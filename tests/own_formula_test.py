@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 import tf_schedules as tfs
+from tf_schedules import core
 
 _SEEN = []
 
@@ -66,6 +67,37 @@ def test_a_formula_gets_a_real_tensor():
     _SEEN.clear()
     assert schedule.with_precision("float32")([0, 3])[1] == 0.125
     assert {*_SEEN} == {tf.float32}
+
+
+def test_the_first_argument_of_an_init_of_ones_own_sets_the_dtype():
+    assert Hyperbola(tf.constant(0.5, tf.float16))(0).dtype == tf.float16
+    assert Parity(tf.constant(0.5, tf.bfloat16))(0).dtype == tf.bfloat16
+
+
+def test_an_initial_learning_rate_sets_the_dtype_wherever_it_stands():
+    class Late(tfs.Schedule):
+        def __init__(self, steps, initial_learning_rate):
+            super().__init__("Late")
+            self.steps = steps
+            self.initial_learning_rate = initial_learning_rate
+
+        def _formula(self, step, steps, initial_learning_rate):
+            return initial_learning_rate
+
+    assert Late(9, tf.constant(0.5, tf.float16))(0).dtype == tf.float16
+
+
+def test_neither_a_curve_nor_a_flag_sets_the_dtype():
+    class Shaped(tfs.Schedule):
+        flag: core.Flag
+        shape: core.Curve
+        peak: core.Rate
+
+        def _formula(self, step, flag, shape, peak):
+            return peak
+
+    schedule = Shaped(True, np.float16(1.0), tf.constant(0.5, tf.float64))
+    assert schedule(0).dtype == tf.float64
 
 
 def test_a_formula_gets_a_whole_tensor_on_request():

@@ -291,7 +291,8 @@ def test_errors_suggest_the_nearest_name(name, meant):
     type(tfs.Schedule)(
         "Warmup", (_halving("any"),), {"__module__": "near_package"}
     )
-    with pytest.raises(ValueError, match=f"Perhaps '{meant}' is meant"):
+    advice = f"Perhaps '{meant}' is meant. Import the module"
+    with pytest.raises(ValueError, match=advice):
         tfs.deserialize({"class_name": name, "config": {}})
 
 

@@ -44,6 +44,8 @@ class Mutant:
       module: the path of the module in the repository.
       lines: the numbers of the lines to look for tests of: that of the change,
         and that on which its statement begins.
+      body: the numbers of the lines of the class, if the change is in its body
+        and in no method.
       before: the first line that differs, without its indentation.
       after: what stands in its place.
       source: the text of the whole module.
@@ -51,6 +53,7 @@ class Mutant:
 
     module: str
     lines: tuple[int, ...]
+    body: range
     before: str
     after: str
     source: str = dataclasses.field(repr=False)
@@ -67,13 +70,13 @@ def mutants_of(module: str, source: str) -> list[Mutant]:
     wrapper = MetadataWrapper(cst.parse_module(source))
     wrapper.visit(visitor)
     made = []
-    for node, change, lines in visitor.changes:
+    for node, change, lines, body in visitor.changes:
         mutated = wrapper.module.deep_replace(node, change).code
         if (made and made[-1].source == mutated) or not _compiles(mutated):
             continue
         number, before, after = _difference(source, mutated)
         lines = (number, *lines)
-        made.append(Mutant(module, lines, before, after, mutated))
+        made.append(Mutant(module, lines, body, before, after, mutated))
     return made
 
 
@@ -84,8 +87,9 @@ class _Visitor(cst.CSTVisitor):
 
     def __init__(self):
         super().__init__()
-        self.changes: list[tuple[cst.CSTNode, Any, tuple[int, int]]] = []
+        self.changes: list[tuple[cst.CSTNode, Any, tuple[int, int], range]] = []
         self._statements = [1]
+        self._bodies = [range(0)]
 
     def on_visit(self, node: cst.CSTNode) -> bool:
         if (
@@ -96,21 +100,36 @@ class _Visitor(cst.CSTVisitor):
             return False
         if isinstance(node, cst.BaseStatement):
             self._statements.append(self._line(node))
+        if isinstance(node, cst.ClassDef):
+            place = self.get_metadata(PositionProvider, node)
+            self._bodies.append(range(place.start.line, place.end.line + 1))
+        elif isinstance(node, cst.FunctionDef):
+            self._bodies.append(range(0))
         lines = (self._line(node), self._statements[-1])
         self.changes += [
-            (node, changed, lines)
+            (node, changed, lines, self._bodies[-1])
             for kind, change in _OPERATORS
             if isinstance(node, kind)
             for changed in change(node)
+            if not _is_false_twice(node, changed)
         ]
         return True
 
     def on_leave(self, original_node: cst.CSTNode) -> None:
         if isinstance(original_node, cst.BaseStatement):
             self._statements.pop()
+        if isinstance(original_node, cst.ClassDef | cst.FunctionDef):
+            self._bodies.pop()
 
     def _line(self, node: cst.CSTNode) -> int:
         return self.get_metadata(PositionProvider, node).start.line
+
+
+def _is_false_twice(node: cst.CSTNode, changed: cst.CSTNode) -> bool:
+    """Whether False becomes None, which tests find as false."""
+    values = [getattr(each, "value", None) for each in (node, changed)]
+    names = [v.value if isinstance(v, cst.Name) else "" for v in values]
+    return names == ["False", "None"]
 
 
 def _is_list_of_names(node: cst.CSTNode) -> bool:

@@ -129,6 +129,7 @@ def _judged(
             mutant.module,
             [names[mutant.module][line - 1] for line in mutant.lines],
             budgets,
+            [names[mutant.module][line - 1] for line in mutant.body],
         )
         for mutant in found
     ]

@@ -6,6 +6,7 @@ was measured outlives edits elsewhere in the module.
 
 import collections
 import dataclasses
+import itertools
 import pathlib
 import statistics
 from collections.abc import Collection, Iterable, Sequence
@@ -39,13 +40,16 @@ def names_of_lines(source: str) -> list[str]:
 
 
 def tests_of(
-    files: Iterable[Measured], module: str, names: Sequence[str]
+    files: Iterable[Measured],
+    module: str,
+    names: Sequence[str],
+    body: Sequence[str],
 ) -> set[str]:
     """The tests that run the first of these lines that any test runs.
 
-    An import runs a line for all tests of the module, and a line of which
-    nothing is known may be run by any of them; of a module of which nothing is
-    known, by any test.
+    An import runs a line for all tests of the lines of the class, `body`, or
+    of the module, and a line of which nothing is known may be run by any of
+    them; of a module of which nothing is known, by any test.
     """
     files = list(files)
     found: set[str] = set()
@@ -54,6 +58,11 @@ def tests_of(
             found |= set(file.lines.get(module, {}).get(name, []))
         if found:
             break
+    if not found:
+        for file, name in itertools.product(files, body):
+            found |= set(file.lines.get(module, {}).get(name, []))
+        if found:
+            return found
     at_import = any(set(names) & {*f.imported.get(module, [])} for f in files)
     if at_import or not found:
         for file in files:
@@ -122,13 +131,14 @@ def batches(
     module: str,
     names: Sequence[str],
     budgets: Sequence[float],
+    body: Sequence[str],
 ) -> list[list[str]]:
     """The tests of the line, in batches that grow; then others in their files.
 
     The last batch is for what an earlier test traced in the place of others. A
     test file that is called like the module is tried first.
     """
-    tests = tests_of(files, module, names)
+    tests = tests_of(files, module, names, body)
     paths = {test.partition("::")[0] for test in tests}
     others = {
         test

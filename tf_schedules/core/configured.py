@@ -23,9 +23,9 @@ class Configured:
 
     _fields: ClassVar[dict[str, fields.Field]] = {}
     # The arguments by name, in the order of the signature.
-    _arguments: ClassVar[tuple[str, ...]] = ()
+    _arguments: ClassVar[tuple[str, ...]]
     # The argument that sets the dtype; empty if the class sets it itself.
-    _rate_argument: ClassVar[str] = ""
+    _rate_argument: ClassVar[str]
     # The precision requested of this object; its parts may request their own.
     _precision = "float64"
 

@@ -9,7 +9,7 @@ import dataclasses
 import itertools
 import sys
 from collections.abc import Callable, Collection
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 import tensorflow as tf
@@ -246,7 +246,7 @@ class OneOf:
 
     options: Collection[str]
     number: NumberRule | None = None
-    gives_dtype: bool = False
+    gives_dtype: ClassVar[bool] = False
 
     def check(self, name: str, value: Any, fix: str | None = None) -> Any:
         """See `Rule`."""
@@ -268,7 +268,7 @@ class TypeRule:
     types: tuple[type, ...]
     text: str
     fix: str
-    gives_dtype: bool = False
+    gives_dtype: ClassVar[bool] = False
 
     def check(self, name: str, value: Any, fix: str | None = None) -> Any:
         """See `Rule`."""

@@ -22,9 +22,7 @@ class TensorLike(Protocol):
 
 def is_tensor(value: object) -> bool:
     """Whether `value` is, or stands for, a tensor or a variable."""
-    if is_numpy(value) or callable(value):
-        return False
-    return tf.is_tensor(value) or hasattr(value, "dtype")
+    return tf.is_tensor(value)
 
 
 def is_numpy(value: object) -> bool:
