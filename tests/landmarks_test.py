@@ -73,6 +73,12 @@ _TABLE = [
         [(45, "ExponentialDecay"), (95, "Constant")],
     ),
     (
+        tfs.Sequence([0.1, _STAIRS, 0.1], [10, 45]),
+        [10, 45],
+        60,
+        [(10, "ExponentialDecay"), (45, "Constant")],
+    ),
+    (
         tfs.Sequence([0.1, _COSINE], [30]),
         [30],
         120,
