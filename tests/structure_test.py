@@ -104,11 +104,14 @@ def test_rooms_give_the_names_that_they_list(box):
             assert inside[0] in listed, name
 
 
+_TABLES = {"_ROOMS", "_MODULES"}
+
+
 def _build_targets() -> dict[str, set[str]]:
     """The libraries in BUILD and their dependencies."""
     targets = {}
     for node in ast.parse((_ROOT / "BUILD").read_text()).body:
-        if isinstance(node, ast.Assign) and node.targets[0].id == "_ROOMS":
+        if isinstance(node, ast.Assign) and node.targets[0].id in _TABLES:
             targets |= ast.literal_eval(node.value)
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             call = node.value
