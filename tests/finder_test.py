@@ -223,8 +223,11 @@ def test_there_is_a_warning_without_a_suggestion(trained):
     assert found.suggestion is None
 
 
-def _losses(targets, optimizer=None, options=None, **changes):
-    """The losses of a model whose loss is the mean of its targets."""
+def _losses(targets, optimizer=None, options=None, trained=0, **changes):
+    """The losses of a model whose loss is the mean of its targets.
+
+    Before the test it trains with the first batch, `trained` times.
+    """
     model = keras.Sequential([keras.Input([1]), Counting()])
     model.compile(
         optimizer or keras.optimizers.SGD(0.5),
@@ -234,6 +237,8 @@ def _losses(targets, optimizer=None, options=None, **changes):
     )
     y = np.array(targets, "float32")[:, np.newaxis]
     data = {"x": np.ones_like(y), "y": y, "batch_size": 2, "shuffle": False}
+    for _ in range(trained):
+        model.fit(data["x"][:2], y[:2], batch_size=2, verbose=0)
     return _find(model, **data | {"steps": 10} | changes).losses.tolist()
 
 
@@ -247,6 +252,33 @@ def test_each_loss_is_that_of_its_batch_and_data_repeat():
 def test_a_step_is_a_whole_update_of_accumulated_gradients():
     optimizer = keras.optimizers.SGD(0.5, gradient_accumulation_steps=2)
     assert _losses([1, 1, 3, 3, 5, 5, 7, 7], optimizer) == [2, 6] * 5
+
+
+@pytest.mark.skipif(not _KERAS_3, reason="accumulates no gradients")
+def test_an_update_that_has_begun_is_finished_first():
+    optimizer = keras.optimizers.SGD(0.5, gradient_accumulation_steps=2)
+    losses = _losses([1, 1, 3, 3, 5, 5, 7, 7], optimizer, trained=3)
+    # Keras forgets the losses of an epoch at its end.
+    assert losses == [1, 4] * 5
+
+
+@pytest.mark.parametrize(
+    ("smoothed", "diverges"),
+    [
+        # The first of ten steps does not count.
+        ([99.0, 10.0, 4.0, 16.1], True),
+        ([99.0, 10.0, 4.0, 15.9], False),
+        ([99.0, 0.5, 0.4, 1.3], True),
+        ([99.0, 0.5, 0.4, 1.1], False),
+        ([99.0, -1.0, -2.0, 2.1], True),
+        ([99.0, -1.0, -2.0, 1.9], False),
+        ([99.0], False),
+    ],
+)
+def test_a_loss_diverges_by_its_fall_and_its_size(smoothed, diverges):
+    ramp = Ramp(None, np.ones(10), "loss", 0.9, divergence=3.0, verbose=0)
+    ramp.smoothed = smoothed
+    assert ramp._diverges == diverges
 
 
 class _Batches(keras.utils.Sequence):

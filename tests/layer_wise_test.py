@@ -269,6 +269,14 @@ def test_rates_decay_with_the_depth():
     assert _fitted(model, optimizer)[0] == [[0, 8, 0.5, 1]] * 4
 
 
+def test_a_decay_of_1_keeps_the_rate():
+    model = _model()
+    optimizer = tfs.layer_wise(
+        model, keras.optimizers.SGD, 1.0, depth_decay=1.0
+    )
+    assert set(_factors(optimizer, model).values()) == {1.0}
+
+
 def test_the_first_pattern_that_matches_counts():
     model = _nested()
     optimizer = tfs.layer_wise(

@@ -49,7 +49,6 @@ class Ramp:
         self.smoothed: list[float] = []
         every = getattr(optimizer, "gradient_accumulation_steps", None)
         self._batches_per_step = every or 1
-        self._batches = 0
         self._bar = tf.keras.utils.Progbar(
             len(rates),
             verbose=1 if verbose == "auto" else verbose,
