@@ -88,6 +88,18 @@ def test_the_logger_writes_after_executions_of_several_steps(tmp_path):
     assert [*_summaries(tmp_path)["learning_rate"]] == [4, 8]
 
 
+def test_the_logger_counts_the_batches_of_a_loop_without_epochs(tmp_path):
+    model, data = model_and_data(keras.optimizers.SGD(0.5), steps=1)
+    model.optimizer.build(model.trainable_variables)
+    logger = tfs.LearningRateLogger(tmp_path, update_freq=2)
+    logger.set_model(model)
+    for batch in range(5):
+        model.optimizer.iterations.assign_add(1)
+        logger.on_train_batch_end(batch)
+    logger.on_epoch_end(0)
+    assert [*_summaries(tmp_path)["learning_rate"]] == [2, 4, 5]
+
+
 def test_bad_values_of_update_freq_are_refused():
     for wrong in ("never", 0, -1, 0.5, None, True):
         with pytest.raises((TypeError, ValueError), match="update_freq must"):

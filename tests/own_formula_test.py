@@ -87,16 +87,18 @@ def test_an_initial_learning_rate_sets_the_dtype_wherever_it_stands():
     assert Late(9, tf.constant(0.5, tf.float16))(0).dtype == tf.float16
 
 
-def test_neither_a_curve_nor_a_flag_sets_the_dtype():
+def test_a_declared_rate_sets_the_dtype_wherever_it_stands():
     class Shaped(tfs.Schedule):
         flag: core.Flag
         shape: core.Curve
+        length: core.Positive
         peak: core.Rate
 
-        def _formula(self, step, flag, shape, peak):
+        def _formula(self, step, flag, shape, length, peak):
             return peak
 
-    schedule = Shaped(True, np.float16(1.0), tf.constant(0.5, tf.float64))
+    half = np.float16(0.5)
+    schedule = Shaped(True, half, half, tf.constant(0.5, tf.float64))
     assert schedule(0).dtype == tf.float64
 
 
