@@ -89,7 +89,7 @@ def test_the_logger_writes_after_executions_of_several_steps(tmp_path):
 
 
 def test_the_logger_counts_the_batches_of_a_loop_without_epochs(tmp_path):
-    model, data = model_and_data(keras.optimizers.SGD(0.5), steps=1)
+    model, _ = model_and_data(keras.optimizers.SGD(0.5), steps=1)
     model.optimizer.build(model.trainable_variables)
     logger = tfs.LearningRateLogger(tmp_path, update_freq=2)
     logger.set_model(model)

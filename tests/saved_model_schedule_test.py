@@ -59,6 +59,22 @@ def test_a_whole_step_reaches_the_graph_exactly(tmp_path):
     assert schedule([step - 1, step, step + 1]).numpy().tolist() == [0, 1, 0]
 
 
+def test_a_fraction_of_a_step_reaches_a_graph_that_takes_it(tmp_path):
+    for dtype, want in ((tf.float32, 2 * 0.5**0.5), (tf.int64, 2.0)):
+        path, module = str(tmp_path / dtype.name), _Halving([], dtype)
+        tf.saved_model.save(module, path, signatures=module.rate)
+        schedule = tf_schedules.SavedModelSchedule(path)
+        assert float(schedule(0.5)) == pytest.approx(want, rel=1e-6)
+
+
+def test_among_several_signatures_the_default_is_the_rate(tmp_path):
+    module = _Halving([])
+    another = tf.function(lambda: tf.constant(0.5), [])
+    signatures = {"another": another, "serving_default": module.rate}
+    tf.saved_model.save(module, str(tmp_path), signatures=signatures)
+    assert tf_schedules.SavedModelSchedule(tmp_path)(1) == 1.0
+
+
 def test_a_schedule_of_another_precision_shares_the_variables(tmp_path):
     module = _Halving([None])
     only = {"of_any_name": module.rate}
