@@ -31,6 +31,12 @@ def test_an_edit_takes_effect_at_its_step_without_retracing(compiled):
     assert float(schedule(7.9)) == pytest.approx(0.5 * 0.5 ** (7.9 / 4))
 
 
+def test_sixteen_edits_fit_by_default():
+    schedule = tfs.Adjustable(0.1, edits=[(i, 0.5) for i in range(16)])
+    with pytest.raises(ValueError, match="capacity must be above the 16"):
+        schedule.scale_from(99, 0.5)
+
+
 def test_invalid_edits_are_refused():
     schedule = _schedule(capacity=2)
     schedule.scale_from(10, 0.5, now=10)

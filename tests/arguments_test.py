@@ -5,8 +5,12 @@ import pytest
 import tensorflow as tf
 
 from tf_schedules import (
+    Clamped,
+    CosineDecay,
     CosineDecayRestarts,
+    CyclicalLearningRate,
     ExponentialDecay,
+    InverseSquareRootDecay,
     PiecewiseConstantDecay,
 )
 
@@ -119,3 +123,19 @@ def test_a_sequence_is_no_scalar_and_no_vector_of_unknown_length():
             PiecewiseConstantDecay(value, [1.0, 0.5])
         with pytest.raises(TypeError, match="values must be a list"):
             PiecewiseConstantDecay([1], value)
+
+
+@pytest.mark.parametrize(
+    ("cls", "arguments", "name", "wrong"),
+    [
+        (CosineDecay, (0.1, 10), "warmup_target", float("inf")),
+        (InverseSquareRootDecay, (0.1, 10), "timescale", 0),
+        (CyclicalLearningRate, (0.1, 0.2, 10), "step_size_down", 0.5),
+        (Clamped, (0.1,), "minimum", float("nan")),
+        (Clamped, (0.1,), "maximum", "high"),
+    ],
+)
+def test_an_argument_that_may_be_none_is_checked(cls, arguments, name, wrong):
+    cls(*arguments, **{name: None})
+    with pytest.raises((TypeError, ValueError), match=f"{name} must be a"):
+        cls(*arguments, **{name: wrong})

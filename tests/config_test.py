@@ -143,6 +143,11 @@ def _one_of_every_class():
             yield case
 
 
+def test_the_height_of_cycles_stays_by_default():
+    schedule = tf_schedules.CyclicalLearningRate(0, 1, 2, mode="exp_range")
+    assert schedule([2, 6, 10]).numpy().tolist() == [1.0, 1.0, 1.0]
+
+
 def test_the_default_name_is_that_of_the_class():
     for case in _one_of_every_class():
         of_keras = {

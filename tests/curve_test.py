@@ -108,6 +108,11 @@ def test_jumps_at_either_end_are_seen():
     assert np.flatnonzero(seen.jumps).tolist() == [0, 8]
 
 
+def test_the_peak_is_a_number():
+    rates = np.array([1.0, np.nan, 2.0])
+    assert curve.Curve(np.arange(3), rates, np.zeros(2)).peak == 2
+
+
 def test_rates_that_are_not_finite_have_no_bounds():
     rates = np.array([np.nan, np.inf])
     assert curve.Curve(np.arange(2), rates, np.zeros(1)).bounds == (0.0, 0.0)

@@ -181,6 +181,20 @@ def test_exports_of_a_function_have_no_config(variables, tmp_path):
         tfs.serialize(schedule)
 
 
+def test_a_function_that_takes_one_step_is_exported_with_numbers(tmp_path):
+    rates = tf.Variable([1.0, 0.5, 0.25])
+
+    def rate(step):
+        assert step.shape.rank == 0
+        return rates[tf.minimum(step, 2)]
+
+    schedule = tfs.FromFunction(rate)
+    path = tfs.export(schedule, tmp_path)
+    rates.assign([3.0, 3.0, 3.0])
+    restored = tf.saved_model.load(str(path))
+    assert restored([0, 1, 2, 9]).numpy().tolist() == [1.0, 0.5, 0.25, 0.25]
+
+
 def test_a_function_with_a_table_is_exported_only_with_variables(tmp_path):
     rate = tf.Variable(1.0)
     table = tf.lookup.StaticHashTable(

@@ -293,6 +293,7 @@ def test_commands_show_export_and_show_what_was_exported(run, tmp_path):
     code, output, _ = run("export", "sgdr", tmp_path)
     assert code == 0
     assert f"exported to {tmp_path}/1\n" in output
+    assert "--model_name=SGDRDecay " in output
     code, again, _ = run("show", f"{tmp_path}/1", "--steps=0,3909,3910")
     assert code == 0
     assert _table(again) == {s: _table(shown)[s] for s in (0, 3909, 3910)}
@@ -366,6 +367,52 @@ def test_arguments_are_set_at_any_depth(run):
     arguments = ["--set=learning_rate=2", "--set=name=two"]
     _, output, _ = run("show", "Constant", *arguments, "--steps=1")
     assert _table(output) == {0: 2.0}
+    arguments = ["--set=learning_rate=2", "--set=name=a=b", "--format=json"]
+    _, output, _ = run("show", "Constant", *arguments)
+    assert json.loads(output)["schedule"]["config"]["name"] == "a=b"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("peak=1", "Warmup has no peak."),
+        ("schedule.peak=1", "PolynomialDecay has no peak."),
+        ("warmup_steps.peak=1", "warmup_steps has no peak."),
+    ],
+)
+def test_an_argument_that_is_not_there_is_named_with_its_owner(
+    run, change, words
+):
+    code, output, errors = run("show", "bert-base", f"--set={change}")
+    assert (code, output) == (2, "")
+    assert words in errors
+
+
+def test_rates_that_are_not_finite_are_null_in_json(run):
+    zero = {"class_name": "Constant", "config": {"learning_rate": 0.0}}
+    config = json.dumps({"schedule": zero, "power": -1})
+    _, output, _ = run(
+        *("show", "Raised", f"--config={config}"),
+        *("--format=json", "--steps=0,1"),
+    )
+    assert json.loads(output)["learning_rate"] == [None, None]
+
+
+def test_a_picture_has_the_longest_run_and_the_scale(
+    run, tmp_path, monkeypatch
+):
+    seen, plot = [], tf_schedules.plot
+
+    def spy(*schedules, **options):
+        seen.append((options["steps"], options["log"]))
+        return plot(*schedules, **options)
+
+    monkeypatch.setattr(tf_schedules, "plot", spy)
+    file = f"--output={tmp_path}/a.svg"
+    assert run("plot", "sgdr", "bert-base", file)[0] == 0
+    assert run("plot", "sgdr", "--total_steps=999", "--log", file)[0] == 0
+    longest = max(recipes()[name].steps for name in ("sgdr", "bert-base"))
+    assert seen == [(longest, False), (999, True)]
 
 
 def test_the_value_of_a_learnable_argument_is_set(run):
