@@ -25,6 +25,45 @@ _WITHOUT_ROW = {
     "Maximum": "recipes have floors of numbers, which are Clamped",
 }
 
+# The lengths of the runs, which users have in their scripts.
+_STEPS = {
+    "adafactor-second-moment": 524_288,
+    "bert-base": 1_000_000,
+    "bottou-sgd": 1_000_000,
+    "dawnbench-cifar10": 2_352,
+    "dcgan": 100_000,
+    "deeplab-v3": 30_000,
+    "edm2-average": 1_048_576,
+    "efficientnet": 109_475,
+    "flat-cosine": 11_760,
+    "gpt-3": 93_750,
+    "inception-v3": 4_003_647,
+    "infinite": 132_000,
+    "minicpm": 259_000,
+    "noam": 100_000,
+    "palm": 255_000,
+    "power-scheduler": 298_024,
+    "resnet-50": 450_450,
+    "resnet-50-large-batch": 14_130,
+    "rex": 117_300,
+    "sgdr": 58_650,
+    "sgdr-equal-cycles": 78_200,
+    "smith-triangular": 24_000,
+    "snapshot-ensemble": 234_600,
+    "step-cosine": 510_000,
+    "super-convergence": 10_000,
+    "t5": 524_288,
+    "tensor2tensor": 250_000,
+    "trapezoid": 1_875,
+    "untuned-warmup": 100_000,
+    "vit-g": 1_000_000,
+    "weight-average-ramp": 800_000,
+    "wide-resnet": 78_200,
+    "wmt-transformer": 300_000,
+    "word2vec": 1_000_000,
+    "wsd-s": 50_000,
+}
+
 
 def _public_classes():
     values = (getattr(tf_schedules, name) for name in tf_schedules.__all__)
@@ -112,3 +151,7 @@ def test_a_row_names_its_source_and_has_plausible_rates(name):
     assert min(rates) >= 0
     with pytest.raises(AttributeError):
         row.steps = 0
+
+
+def test_the_runs_keep_their_lengths():
+    assert {name: row.steps for name, row in recipes().items()} == _STEPS
