@@ -194,3 +194,114 @@ def test_what_is_not_finite_is_left_out():
     rates = np.array([np.inf, np.nan, 1.0], np.float32)
     table = terminal.table(rates, {0: "", 1: "", 2: ""}, 80, bars=True)
     assert [line.split()[1] for line in table[1:]] == ["inf", "nan", "1.0"]
+
+
+# A line from 1 to 0.5, then 0.25 from step 60 on.
+_STAIR = tfs.Sequence([tfs.PolynomialDecay(1.0, 60, 0.5), 0.25], [60])
+_NOTES = {0: "start", 59: "last before", 60: "jump", 99: "end"}
+
+_ASCII = """\
+   1 |***
+     |  ***
+     |    ****
+     |       ****
+     |          ***
+     |            ***
+     |              *
+     |              *
+     |              **********
+     |
+     |
+   0 |
+     ++------+------+--------+
+step  0     30     60       99
+"""
+_DOTS = """\
+   1 │⠙⢦⡀
+     │  ⠉⠳⣄
+     │    ⠈⠓⢦⡀
+     │       ⠙⠲⣄
+     │         ⠈⠳⢤⡀
+     │            ⠙⠦⡄
+     │              ⡇
+     │              ⡇
+     │              ⣇⣀⣀⣀⣀⣀⣀⣀⣀⣀
+     │
+     │
+   0 │
+     └┬──────┬──────┬────────┬
+step  0     30     60       99
+"""
+_BELOW_0 = """\
+ 0.5 |***
+     |  **
+     |   ***
+     |     **
+     |      **
+     |       *
+     |       **
+     |        **
+     |         **
+     |          **
+     |           **
+-0.5 |            ******
+     ++-----------------
+step  0
+"""
+_BARS = """\
+        step  learning_rate
+           0  1.0            ##################  start
+          59  0.5083333      #########           last before
+          60  0.25           ####                jump
+          99  0.25           ####                end
+"""
+_NO_BARS = """\
+        step  learning_rate
+           0  1.0              start
+          59  0.5083333        last before
+          60  0.25             jump
+          99  0.25             end
+"""
+
+
+def _text(lines):
+    return "".join(f"{line}\n" for line in lines)
+
+
+@pytest.mark.parametrize(("braille", "want"), [(False, _ASCII), (True, _DOTS)])
+def test_a_drawing_is_the_curve(braille, want):
+    curve, marks = curve_of(_STAIR, 100), [0, 99, 60, 59, 30]
+    assert _text(terminal.drawing(curve, marks, 30, braille)) == want
+
+
+def test_a_drawing_goes_below_0_where_the_rate_does():
+    curve = curve_of(tfs.CosineDecay(1.0, 40) - 0.5, 50)
+    assert _text(terminal.drawing(curve, [0], 24, braille=False)) == _BELOW_0
+
+
+@pytest.mark.parametrize(
+    ("width", "bars", "want"),
+    [(60, True, _BARS), (40, True, _NO_BARS), (60, False, _NO_BARS)],
+)
+def test_bars_take_what_is_left_of_the_width(width, bars, want):
+    rates = _STAIR([*_NOTES]).numpy()
+    assert _text(terminal.table(rates, _NOTES, width, bars)) == want
+
+
+def test_bars_have_at_most_40_characters():
+    lines = terminal.table(_STAIR([0, 59]).numpy(), {0: "", 59: ""}, 200, True)
+    assert [line.count("#") for line in lines] == [0, 40, 20]
+
+
+def test_the_steps_that_matter_are_those_of_jumps_turns_and_ends():
+    schedule = tfs.Warmup(_STAIR, 20)
+    notes = terminal.steps_that_matter(schedule, curve_of(schedule, 120))
+    assert {step: note for step, note in notes.items() if note} == {
+        0: "start",
+        20: "peak",
+        79: "last before",
+        80: "jump",
+        119: "end",
+    }
+    assert len(notes) == 21
+    assert max(np.diff([*notes])) <= 8
