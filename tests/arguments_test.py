@@ -116,6 +116,18 @@ def test_steps_and_counts_may_be_whole_floats_as_in_r():
     assert float(ours(1000.0)) == np.float32(0.001)
 
 
+class _OfAnotherLibrary:
+    dtype, shape = np.dtype("float32"), ()
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(0.5, dtype or self.dtype)
+
+
+def test_a_scalar_of_another_library_is_a_number():
+    schedule = ExponentialDecay(_OfAnotherLibrary(), 10, _OfAnotherLibrary())
+    assert schedule([0, 10]).numpy().tolist() == [0.5, 0.25]
+
+
 def test_a_sequence_is_no_scalar_and_no_vector_of_unknown_length():
     unknown = tf.Variable([1.0, 2.0], shape=[None])
     for value in (tf.Variable(3.0), tf.constant(3.0), unknown):

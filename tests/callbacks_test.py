@@ -88,6 +88,13 @@ def test_the_logger_writes_after_executions_of_several_steps(tmp_path):
     assert [*_summaries(tmp_path)["learning_rate"]] == [4, 8]
 
 
+def test_an_attribute_that_is_a_numpy_scalar_follows_a_schedule():
+    model, data = model_and_data(keras.optimizers.SGD(1.0, weight_decay=0.5))
+    model.optimizer.weight_decay = np.float32(0.5)
+    fit(model, data, tfs.ScheduleHyperparameter("weight_decay", 0.25))
+    assert model.optimizer.weight_decay == 0.25
+
+
 def test_the_logger_counts_the_batches_of_a_loop_without_epochs(tmp_path):
     model, _ = model_and_data(keras.optimizers.SGD(0.5), steps=1)
     model.optimizer.build(model.trainable_variables)

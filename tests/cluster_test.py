@@ -30,8 +30,12 @@ def _run(flavour, *arguments, workers=2):
 
 
 def _all_end_with(wanted, results):
-    for name, (code, _, errors) in results.items():
-        assert code == wanted, f"{name}: {code}\n{errors[-3000:]}"
+    wrong = {
+        name: (code, errors[-3000:])
+        for name, (code, _, errors) in results.items()
+        if code != wanted
+    }
+    assert not wrong, wrong
 
 
 @functools.cache

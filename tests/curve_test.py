@@ -108,6 +108,12 @@ def test_jumps_at_either_end_are_seen():
     assert np.flatnonzero(seen.jumps).tolist() == [0, 8]
 
 
+def test_thinning_keeps_a_jump_after_the_first_step():
+    jumps = np.array([True] + 7 * [False])
+    whole = curve.Curve(np.arange(9), np.array([1.0] + 8 * [0.5]), jumps)
+    assert np.flatnonzero(whole.thinned(2).jumps).tolist() == [0]
+
+
 def test_the_peak_is_a_number():
     rates = np.array([1.0, np.nan, 2.0])
     assert curve.Curve(np.arange(3), rates, np.zeros(2)).peak == 2

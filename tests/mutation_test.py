@@ -127,6 +127,9 @@ def test_tests_are_fast_and_varied_within_the_budget():
     seconds = dict(zip(_ROWS, (1, 5, 2), strict=True))
     even = selection.Measured(2.0, seconds, {}, {})
     assert selection.within(3.1, [even], _ROWS) == [_ROWS[0]]
+    two = dict(zip(_ROWS[:2], (0.1, 5), strict=True))
+    shared = selection.Measured(2.0, two, {}, {})
+    assert selection.within(3.1, [shared], _ROWS) == []
     assert selection.within(3.9, _FILES, every, _ROWS) == [_FAST]
     assert selection.within(1.4, _FILES, every) == []
     assert selection.within(3.9, _FILES, every, near="tests/b") == [

@@ -7,6 +7,7 @@ repository, which other processes that it starts import, too.
 
 import contextlib
 import importlib
+import math
 import os
 import pathlib
 import shutil
@@ -108,7 +109,7 @@ def _fork(folder: pathlib.Path, work: Callable[[], int]) -> int:
 def run_batches(batches: Sequence[Sequence[str]], seconds: float) -> int:
     """Whether a test fails; a batch that takes too long ends the process."""
     for tests in filter(None, batches):
-        signal.alarm(int(seconds))
+        signal.alarm(math.ceil(seconds))
         files = sorted({test.partition("::")[0] for test in tests})
         if code := run_pytest(files, "-x", plugins=[_InThisOrder(tests)]):
             return code

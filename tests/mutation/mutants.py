@@ -126,7 +126,7 @@ class _Visitor(cst.CSTVisitor):
 
 
 def _is_false_twice(node: cst.CSTNode, changed: cst.CSTNode) -> bool:
-    """Whether False becomes None, which tests find as false."""
+    """Whether False becomes None, which is false in every condition, too."""
     values = [getattr(each, "value", None) for each in (node, changed)]
     names = [v.value if isinstance(v, cst.Name) else "" for v in values]
     return names == ["False", "None"]

@@ -48,7 +48,7 @@ def main():
         nargs="+",
         type=float,
         default=[3, 12, 30],
-        help="of each batch of tests of the line; the last is of their files",
+        help="of batches: of the line's tests, and last of all in their files",
     )
     options = parser.parse_args()
     found = _open_mutants(options.rooms, options.sample)

@@ -118,7 +118,7 @@ def within(
 
 def _is_shared(seconds: list[float]) -> bool:
     """Whether one row took nearly all the time of a test."""
-    return max(seconds) > 20 * statistics.median(seconds)
+    return max(seconds) > 20 * statistics.median_low(seconds)
 
 
 def _function(test: str) -> str:

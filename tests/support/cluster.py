@@ -64,7 +64,7 @@ def leave(code: int):
     task = config["task"]
     (folder / f"{task['type']}{task['index']}.done").touch()
     count = sum(map(len, config["cluster"].values()))
-    end = time.monotonic() + _GRACE
+    end = time.monotonic() + _GRACE / 2
     while len([*folder.glob("*.done")]) < count and time.monotonic() < end:
         time.sleep(0.02)
     os._exit(code)

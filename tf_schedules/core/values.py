@@ -22,7 +22,9 @@ class TensorLike(Protocol):
 
 def is_tensor(value: object) -> bool:
     """Whether `value` is, or stands for, a tensor or a variable."""
-    return tf.is_tensor(value)
+    if is_numpy(value) or callable(value):
+        return False
+    return tf.is_tensor(value) or hasattr(value, "dtype")
 
 
 def is_numpy(value: object) -> bool:

@@ -177,7 +177,7 @@ class ScheduleHyperparameter(OptimizerCallback):
             # An interrupted batch leaves the live value behind.
             value = float(tf.convert_to_tensor(value))
             object.__setattr__(owner, self._target, value)
-        # Regularizers of tf_keras and of Keras before 3.15 hold such scalars.
+        # Users set such scalars; regularizers of older Keras hold them.
         if (
             isinstance(value, np.number | np.ndarray | tf.Tensor)
             and not value.ndim
