@@ -98,6 +98,12 @@ def test_segments_and_edits_are_marked():
         assert words in schedule._repr_html_()
 
 
+def test_an_edit_of_the_first_step_is_marked_and_one_after_the_last_is_not():
+    edits = [(0, 0.5), (99, 0.25), (100, 0.125)]
+    ax = tfs.plot(tfs.Adjustable(0.1, edits=edits), steps=100)
+    assert [text.xy[0] for text in ax.texts] == [0, 99]
+
+
 def test_nothing_to_draw_is_an_error():
     with pytest.raises(ValueError, match="schedules must be at least one"):
         tfs.plot()

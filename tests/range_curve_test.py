@@ -89,10 +89,17 @@ def test_the_picture_shows_the_losses_and_marks_the_suggestion():
     np.testing.assert_array_equal(smoothed.get_xdata(), found.rates)
     assert marked.get_xdata()[0] == found.suggestion
     assert ax.get_ylim()[1] < 1.5  # without the losses that diverge
+    shown = found.losses[: found.losses.argmin() + 1]
+    low, high = shown.min(), shown.max()
+    margin = (high - low) / 10
+    np.testing.assert_allclose(ax.get_ylim(), (low - margin, high + 2 * margin))
     assert found.plot(ax) is ax
     for losses in (np.ones(100), []):
         found = _found(losses)
-        assert len(found.plot().lines) == 2
+        ax = found.plot()
+        assert len(ax.lines) == 2
+        if len(losses):
+            np.testing.assert_allclose(ax.get_ylim(), (0.9, 1.2))
         assert "suggestion: none" in found._repr_html_()
 
 
