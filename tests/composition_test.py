@@ -269,3 +269,14 @@ def test_noam_matches_the_formula_of_the_paper():
     for step in (0, 1, 3998, 3999, 4000, 10**6):
         want = float(oracles.noam(step, 512, 4000, 2.0))
         assert float(schedule(step)) == pytest.approx(want, rel=1e-7)
+
+
+@pytest.mark.parametrize("inner", ["Shifted", "Repeated"])
+def test_a_slow_clock_takes_a_real_variable(inner):
+    decay, steps = tfs.CosineDecay(0.1, 50), range(0, 400, 3)
+    rates = [
+        tfs.TimeScaled(getattr(tfs, inner)(decay, at), 3)(steps).numpy()
+        for at in (7, tf.Variable(7.0))
+    ]
+    assert np.ptp(rates[0]) > 0.001
+    np.testing.assert_allclose(rates[1], rates[0], 1e-6)
