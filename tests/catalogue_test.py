@@ -7,7 +7,6 @@ import cases
 import oracles
 import pytest
 
-import tf_schedules
 from tf_schedules.catalogue import recipes
 from tf_schedules.core.schedule import Schedule
 
@@ -65,11 +64,6 @@ _STEPS = {
 }
 
 
-def _public_classes():
-    values = (getattr(tf_schedules, name) for name in tf_schedules.__all__)
-    return [v for v in values if inspect.isclass(v) and issubclass(v, Schedule)]
-
-
 def missing(classes, rows, oracle_names, golden_names):
     """The missing parts of each class and row, as sentences."""
     used = {
@@ -98,7 +92,7 @@ def _golden_names():
 
 def test_no_class_or_row_has_a_missing_part():
     gaps = missing(
-        _public_classes(), recipes(), set(vars(oracles)), _golden_names()
+        cases.public_classes(), recipes(), set(vars(oracles)), _golden_names()
     )
     assert list(gaps) == []
 
@@ -117,7 +111,7 @@ def test_missing_parts_are_named():
 
 
 def test_listed_exceptions_are_still_needed():
-    names = {cls.__name__ for cls in _public_classes()}
+    names = {cls.__name__ for cls in cases.public_classes()}
     assert set(_EXCUSED) | set(_WITHOUT_ROW) <= names
     tested = {case.schedule for case in cases.CASES.values()}
     assert set(_WITHOUT_ROW) <= tested
@@ -125,7 +119,7 @@ def test_listed_exceptions_are_still_needed():
         assert not hasattr(oracles, name)
 
 
-@pytest.mark.parametrize("cls", _public_classes())
+@pytest.mark.parametrize("cls", cases.public_classes())
 def test_public_classes_are_documented_and_final(cls):
     documentation = inspect.getdoc(cls)
     first, _, rest = documentation.partition("\n")

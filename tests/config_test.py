@@ -53,7 +53,8 @@ def test_the_signature_equals_that_of_keras(name):
             assert ours[name].default == parameter.default
 
 
-@cases.every_class_in_dtypes
+@cases.every_class
+@cases.every_dtype
 def test_round_trips_keep_the_schedule(case, dtype):
     schedule = case.make(dtype, name="my schedule/1")
     text = json.dumps(schedule.get_config())
@@ -134,33 +135,24 @@ def test_any_text_is_a_valid_name(name):
     schedule(1)
 
 
-def _one_of_every_class():
-    """Cases whose parts cover every class, each with any name."""
-    missing = {case.schedule for case in cases.CASES.values()}
-    for case in cases.CASES.values():
-        if case.schedule in missing:
-            missing.remove(case.schedule)
-            yield case
-
-
 def test_the_height_of_cycles_stays_by_default():
     schedule = tf_schedules.CyclicalLearningRate(0, 1, 2, mode="exp_range")
     assert schedule([2, 6, 10]).numpy().tolist() == [1.0, 1.0, 1.0]
 
 
 def test_the_default_name_is_that_of_the_class():
-    for case in _one_of_every_class():
-        of_keras = {
-            "CosineDecayRestarts": "SGDRDecay",
-            "PiecewiseConstantDecay": "PiecewiseConstant",
-        }
+    of_keras = {
+        "CosineDecayRestarts": "SGDRDecay",
+        "PiecewiseConstantDecay": "PiecewiseConstant",
+    }
+    for case in cases.FIRSTS.values():
         want = of_keras.get(case.schedule, case.schedule)
         assert case.make().name == want
 
 
 @pytest.mark.parametrize("name", [None, "", "a b", "1st", "SGDR/β", "_x", "中"])
 def test_copies_keep_the_name(name):
-    for case in _one_of_every_class():
+    for case in cases.FIRSTS.values():
         schedule = case.make(name=name)
         for again in (
             copy.copy(schedule),

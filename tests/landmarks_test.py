@@ -1,5 +1,6 @@
 """Landmarks are where the rate jumps, turns or ends, and nowhere else."""
 
+import cases
 import numpy as np
 import pytest
 
@@ -119,16 +120,8 @@ def test_landmarks_of(schedule, positions, length, notes):
 
 
 def test_the_table_has_every_class():
-    classes = {getattr(tfs, name) for name in tfs.__all__}
-    schedules = {
-        cls
-        for cls in classes
-        if isinstance(cls, type)
-        and issubclass(cls, tfs.Schedule)
-        and cls is not tfs.Schedule
-    }
-    missing = schedules - {type(row[0]) for row in _TABLE}
-    assert missing == {tfs.SavedModelSchedule}
+    missing = {*cases.public_classes()} - {type(row[0]) for row in _TABLE}
+    assert missing == {tfs.Schedule, tfs.SavedModelSchedule}
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def _every_check():
                 )
 
 
-@pytest.mark.parametrize(("flavour", "part", "name"), _every_check())
+@pytest.mark.parametrize(("flavour", "part", "name"), [*_every_check()])
 def test_every_replica_applies_the_rate_of_its_step(flavour, part, name):
     error = _results(flavour, part)[name]
     probe.judge([error], _UPSTREAM.get((flavour, name)))

@@ -75,7 +75,7 @@ def within(
     files: Iterable[Measured],
     wanted: Collection[str],
     left_out: Collection[str] = (),
-    near: str = "...",
+    near: str = "",
 ) -> list[str]:
     """As many wanted tests as take `budget` seconds, to run in this order.
 

@@ -394,6 +394,14 @@ KERAS_CASES = {
 }
 
 
+def public_classes() -> list[type]:
+    """The classes of schedules that users have, abstract or not."""
+    values = (getattr(tfs, name) for name in tfs.__all__)
+    return [
+        v for v in values if isinstance(v, type) and issubclass(v, tfs.Schedule)
+    ]
+
+
 # The first case of each class shows what the others would show again, unless
 # a test is about formulas; .ci/run has them all.
 _CLASSES = {case.schedule: name for name, case in reversed(CASES.items())}
@@ -425,17 +433,6 @@ every_class = pytest.mark.parametrize(
     [
         pytest.param(case, id=name, marks=unless_first(name))
         for name, case in CASES.items()
-    ],
-)
-# Every class in every dtype.
-every_class_in_dtypes = pytest.mark.parametrize(
-    ("case", "dtype"),
-    [
-        pytest.param(
-            *(case, dtype), id=f"{name}-{dtype}", marks=unless_first(name)
-        )
-        for name, case in CASES.items()
-        for dtype in ulp.FORMATS
     ],
 )
 # Every case in float32, every class in the other dtypes.
