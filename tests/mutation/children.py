@@ -13,6 +13,7 @@ import pathlib
 import shutil
 import signal
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -94,6 +95,8 @@ def _fork(folder: pathlib.Path, work: Callable[[], int]) -> int:
         os.dup2(log, 1)
         os.dup2(log, 2)
         os.environ["PYTHONPATH"] = str(folder)
+        # What a child leaves there goes with the copies.
+        tempfile.tempdir = os.environ["TMPDIR"] = str(folder.parent)
         ours = str(_ROOT / "tests")
         sys.path[:] = [x for x in sys.path if not x.startswith(ours)]
         sys.path.insert(0, str(folder))
