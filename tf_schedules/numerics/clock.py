@@ -87,6 +87,12 @@ class Clock:
             return as_fraction(a) / as_fraction(b)
         return self.as_real(a) / self.as_real(b)
 
+    def at_least(self, least: int, number: Any) -> Any:
+        """The greater of two numbers, exactly where it is known."""
+        if is_number(number):
+            return max(number, least)
+        return tf.maximum(self.as_real(number), float(least))
+
     def since(self: _Clock, start: Any) -> _Clock:
         """How many steps after `start` it is, at least 0."""
         start = scaled(start, self.unit)

@@ -85,6 +85,13 @@ class Step(Clock):
         elapsed = tf.where(is_phase, elapsed, tf.ones_like(elapsed))
         return Progress(elapsed, remaining, self.arithmetic)
 
+    def ramp(self, length: Any, start: Any, end: Any, rate: Any) -> Any:
+        """From `start` to `end` in a line for `length` steps, then a rate."""
+        if is_number(length) and length == 0:
+            return rate
+        rising = self.progress(length).rise("linear", start, end)
+        return tf.where(self.is_before(length), rising, rate)
+
     def lengthening_progress(self, length: Any) -> Progress:
         """How far a phase has gone that `length` is added to at its end."""
         real = self.as_real
@@ -146,6 +153,11 @@ class Step(Clock):
             peak,
             decay,
         )
+
+    def exact_or_real(self, *numbers: Any) -> list[Any]:
+        """Numbers to calculate with: all fractions, or all real tensors."""
+        same = as_fraction if are_numbers(numbers) else self.as_real
+        return [same(number) for number in numbers]
 
     def counts(self, *counts: Any) -> list[Any]:
         """Numbers of steps that can be added: all whole, or all real."""

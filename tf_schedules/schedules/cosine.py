@@ -2,8 +2,6 @@
 
 from typing import Annotated, final
 
-import tensorflow as tf
-
 from tf_schedules.core import (
     AtLeastOne,
     Count,
@@ -16,11 +14,7 @@ from tf_schedules.core import (
     UnitInterval,
     values,
 )
-from tf_schedules.numerics import (
-    HALF_PI,
-    half_cosine,
-    is_number,
-)
+from tf_schedules.numerics import HALF_PI, half_cosine
 
 
 @final
@@ -104,14 +98,7 @@ class CosineDecay(Schedule):
             peak, warmup_steps = initial_learning_rate, 0
         decay = step.since(warmup_steps).progress(decay_steps)
         rate = peak * decay.fall("cosine", 1.0, alpha)
-        if is_number(warmup_steps) and warmup_steps == 0:
-            return rate
-        ramp = step.progress(warmup_steps)
-        return tf.where(
-            step.is_before(warmup_steps),
-            ramp.rise("linear", initial_learning_rate, peak),
-            rate,
-        )
+        return step.ramp(warmup_steps, initial_learning_rate, peak, rate)
 
 
 @final

@@ -1,6 +1,7 @@
 """Schedules that rise and fall."""
 
-from typing import Annotated, Any, final
+from itertools import pairwise
+from typing import Annotated, final
 
 import tensorflow as tf
 
@@ -18,13 +19,7 @@ from tf_schedules.core import (
     UnitInterval,
     values,
 )
-from tf_schedules.numerics import (
-    Progress,
-    as_fraction,
-    is_number,
-    optimization_barrier,
-    where,
-)
+from tf_schedules.numerics import optimization_barrier, where
 
 _MODES = ("triangular", "triangular2", "exp_range")
 
@@ -104,39 +99,23 @@ class OneCycle(Schedule):
         shape,
         three_phase,
     ):
-        if is_number(warmup_fraction) and is_number(total_steps):
-            warmup_fraction = as_fraction(warmup_fraction)
-            total_steps = int(total_steps)
-        else:
-            warmup_fraction = step.as_real(warmup_fraction)
-            total_steps = step.as_real(total_steps)
-        peak_step = _at_least_0(warmup_fraction * total_steps - 1)
-        end = total_steps - 1
+        fraction, total = step.exact_or_real(warmup_fraction, total_steps)
+        peak_step = step.at_least(0, fraction * total - 1)
         first = max_learning_rate / step.as_real(initial_divisor)
         last = first / step.as_real(final_divisor)
-
-        def phase(start: Any, stop: Any) -> Progress:
-            return step.progress(_at_least_0(stop - start), start)
-
-        rising = phase(0, peak_step).rise(shape, first, max_learning_rate)
+        ends, rates = [peak_step, total - 1], [max_learning_rate, last]
         if three_phase:
-            fall_end = 2 * peak_step
-            falling = tf.where(
-                step.is_before(fall_end),
-                phase(peak_step, fall_end).fall(
-                    shape, max_learning_rate, first
-                ),
-                phase(fall_end, end).fall(shape, first, last),
-            )
-        else:
-            falling = phase(peak_step, end).fall(shape, max_learning_rate, last)
-        return tf.where(step.is_before(peak_step), rising, falling)
-
-
-def _at_least_0(count: Any) -> Any:
-    if is_number(count):
-        return max(count, 0)
-    return tf.maximum(count, 0.0)
+            ends.insert(1, 2 * peak_step)
+            rates.insert(1, first)
+        phase = step.progress(peak_step)
+        rate = phase.rise(shape, first, max_learning_rate)
+        for (start, end), (high, low) in zip(
+            pairwise(ends), pairwise(rates), strict=True
+        ):
+            phase = step.progress(step.at_least(0, end - start), start)
+            falling = phase.fall(shape, high, low)
+            rate = tf.where(step.is_before(start), rate, falling)
+        return rate
 
 
 @final

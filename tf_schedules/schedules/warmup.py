@@ -16,7 +16,6 @@ from tf_schedules.core import (
     Schedule,
     rules,
 )
-from tf_schedules.numerics import is_number
 
 
 @final
@@ -103,18 +102,11 @@ class InverseSquareRootDecay(Schedule):
         self, step, learning_rate, warmup_steps, timescale, first_step
     ):
         if timescale is None:
-            if is_number(warmup_steps):
-                timescale = max(warmup_steps, 1)
-            else:
-                timescale = tf.maximum(step.as_real(warmup_steps), 1.0)
+            timescale = step.at_least(1, warmup_steps)
         step = step.since(-first_step)
         decays = step.since(warmup_steps).growth(timescale)
-        factor = tf.where(
-            step.is_before(warmup_steps),
-            step.progress(warmup_steps).elapsed,
-            1.0 / tf.sqrt(1.0 + decays),
-        )
-        return learning_rate * factor
+        rate = learning_rate * (1.0 / tf.sqrt(1.0 + decays))
+        return step.ramp(warmup_steps, 0, learning_rate, rate)
 
 
 @final
@@ -196,10 +188,8 @@ class WarmupStableDecay(Schedule):
         end_learning_rate,
         decay,
     ):
-        ramp = step.progress(warmup_steps)
         left = step.since(warmup_steps).progress(decay_steps, stable_steps)
-        return tf.where(
-            step.is_before(warmup_steps),
-            ramp.rise("linear", initial_learning_rate, learning_rate),
-            left.fall(decay, learning_rate, end_learning_rate),
+        rate = left.fall(decay, learning_rate, end_learning_rate)
+        return step.ramp(
+            warmup_steps, initial_learning_rate, learning_rate, rate
         )
