@@ -134,6 +134,28 @@ def test_a_traceback_is_never_swallowed(tmp_path):
     assert "RuntimeError: broken TensorFlow" in result.stderr
 
 
+def test_after_the_start_everything_reaches_stderr_in_its_order(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text("""
+import atexit, os, sys
+
+@atexit.register
+def speak():
+    print("Python", file=sys.stderr)
+    os.write(2, b"C++\\n")
+""")
+    paths = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    driver = sys.executable, "-mtf_schedules"
+    result = processes.run(*driver, "list", PYTHONPATH=paths)
+    assert (result.returncode, result.stderr) == (0, "Python\nC++\n")
+
+
+def test_stderr_may_be_closed():
+    script = '"$0" -m tf_schedules show sgdr --steps=2 2>&-'
+    result = processes.run("bash", "-c", script, sys.executable)
+    assert result.returncode == 0
+    assert "SGDR" in result.stdout
+
+
 def test_another_program_is_left_alone():
     """Not the driver's process: its flags and its stderr are its own."""
     code = """
