@@ -112,7 +112,7 @@ def test_the_list_shows_every_row_and_its_source(run):
     [
         (["--schedul=sgdr"], "schedul"),
         ([], "--schedule must be"),
-        (["--schedule=nope"], "got nope"),
+        (["--schedule=nope"], "--schedule must be a recipe, a class or"),
         (["extra", "--schedule=sgdr"], "extra"),
         (["--schedule=sgdr", "--steps=0"], "--steps must be"),
         (["--schedule=sgdr", "--steps="], "--steps must be"),
@@ -240,6 +240,8 @@ def test_the_version(run):
     [
         (["show", "sdgr"], "NAME must be a recipe, a class or the directory"),
         (["show", "sdgr"], "Did you mean sgdr? "),
+        (["show", "Run"], "NAME must be a recipe, a class or"),
+        (["show", "Schedule"], "NAME must be a recipe, a class or"),
         (["show", "cosinedecay"], "Did you mean CosineDecay? "),
         (["shwo", "sgdr"], "Did you mean show? "),
         (["show"], "show takes one NAME; got none."),
@@ -269,6 +271,7 @@ def test_the_version(run):
         (["show", "sgdr", "--format=xml"], "format"),
         (["show", "CosineDecay"], "initial_learning_rate, decay_steps, alpha"),
         (["show", "sgdr", '--config={"alfa": 1}'], "'alfa'"),
+        (["show", "sgdr", '--config={"class_name": "X"}'], "'class_name'"),
         (["show", "sgdr", "--total_steps=0"], "total_steps must"),
         (["show", "sgdr", "--total_steps=a"], "total_steps"),
         (["show", "sgdr", "--peak=-1"], "peak must"),
@@ -423,6 +426,24 @@ def test_the_value_of_a_learnable_argument_is_set(run):
     code, output, _ = run(f"--config={config}", change, "--steps=10,0")
     assert code == 0
     assert _table(output) == pytest.approx({10: 0.125, 0: 0.5})
+
+
+def test_a_learned_number_outlives_other_changes(run):
+    rate = tf_schedules.unit_interval(0.5)
+    schedule = tf_schedules.ExponentialDecay(0.5, 10, rate)
+    serialized = tf_schedules.serialize(schedule)
+    serialized["config"]["decay_rate"]["value"] = 0.25  # the other one wins
+    config = f"--config={json.dumps(serialized)}"
+    _, output, _ = run(config, "--set=decay_rate.name=other", "--steps=10,")
+    assert _table(output) == pytest.approx({10: 0.25})
+
+
+def test_a_config_may_name_its_class(run):
+    named = run("show", "CosineDecay", f"--config={_COSINE}")
+    assert named[0] == 0
+    assert named[1].startswith("CosineDecay(0.1, 10)")
+    whole = {"class_name": "CosineDecay", "config": json.loads(_COSINE)}
+    assert run(f"--config= {json.dumps(whole)}") == named
 
 
 def test_a_curve_ends_at_the_last_of_the_steps(run, monkeypatch):
