@@ -315,6 +315,19 @@ def test_bars_have_at_most_40_characters():
     assert [line.count("#") for line in lines] == [0, 40, 20]
 
 
+@pytest.mark.parametrize("turn", [18, 19, 22, 23])
+def test_a_turn_next_to_a_jump_is_no_step_of_its_own(turn):
+    stair = tfs.PiecewiseConstantDecay([20], [1.0, 0.5])
+    schedule = stair + tfs.PolynomialDecay(1.0, turn, 0.5)
+    notes = terminal.steps_that_matter(schedule, curve_of(schedule, 100))
+    assert (notes[0], notes[20], notes[21]) == (
+        "start, peak",
+        "last before",
+        "jump",
+    )
+    assert (notes.get(turn) == "turn") == (turn in (18, 23))
+
+
 def test_the_steps_that_matter_are_those_of_jumps_turns_and_ends():
     schedule = tfs.Warmup(_STAIR, 20)
     notes = terminal.steps_that_matter(schedule, curve_of(schedule, 120))

@@ -34,7 +34,7 @@ def steps_that_matter(schedule: Schedule, curve: Curve) -> dict[int, str]:
     ]
     jumped = {step for phase in phases for step in phase}
     turns = landmark_steps(schedule._landmarks(), last)
-    around = {step + d for step in jumped for d in (-1, 0, 1)}
+    around = {step + d for step in jumped for d in (-1, 1)}
     phases += [{int(step): "turn"} for step in {*turns.tolist()} - around]
     phases.sort(key=min)
     notes: dict[int, list[str]] = {}
