@@ -201,6 +201,7 @@ _COUNTED = {
 }
 
 
+@pytest.mark.filterwarnings("error:.*ran out of data")
 @pytest.mark.parametrize("kind", _COUNTED)
 def test_the_rates_are_applied(kind, monkeypatch):
     """Each batch subtracts its rate from the weight."""
@@ -215,6 +216,24 @@ def test_the_rates_are_applied(kind, monkeypatch):
     found = _find(model, **data, start=0.25, end=256.0, steps=11)
     np.testing.assert_allclose(-np.diff(weights), 2.0 ** np.arange(-2, 9))
     np.testing.assert_allclose(found.rates, 2.0 ** np.arange(-2, 9))
+
+
+class _Traced(keras.Sequential):
+    """Counts its training steps in Python."""
+
+    traces = 0
+
+    def train_step(self, *data):
+        self.traces += 1
+        return super().train_step(*data)
+
+
+def test_a_built_model_is_traced_once_only():
+    layers = keras.Input([4]), keras.layers.Dense(1)
+    model = _Traced(layers, name="traced")
+    model.compile("sgd", "mse", jit_compile=False)
+    _find(model)
+    assert model.traces == 1
 
 
 def test_there_is_a_warning_without_a_suggestion(trained):
