@@ -301,6 +301,45 @@ def test_a_drawing_goes_below_0_where_the_rate_does():
     assert _text(terminal.drawing(curve, [0], 24, braille=False)) == _BELOW_0
 
 
+def test_a_drawing_reaches_from_the_lowest_to_the_highest_rate():
+    seen = curve_of(tfs.Constant(-0.5) - tfs.PolynomialDecay(0.5, 7, 0.0), 8)
+    lines = terminal.drawing(seen, [], 16, braille=False)
+    assert (lines[0], lines[11]) == ("-0.5 |         *", "  -1 |**")
+    assert all("*" in line for line in lines[:12])
+
+
+@pytest.mark.parametrize(
+    ("marks", "want"),
+    [
+        ([20, 26, 23], {19: "20", 22: "23", 25: "26"}),
+        ([20, 26, 24], {19: "20", 25: "26"}),
+        ([20, 21], {19: "20"}),
+        ([20, 22], {19: "20", 22: "22"}),
+        ([0, 1], {0: "0"}),
+        ([40, 0, 2], {0: "0", 2: "2", 39: "40"}),
+    ],
+)
+def test_labels_have_a_column_between_them(marks, want):
+    seen = curve_of(tfs.Constant(1.0), 41)
+    *_, line = terminal.drawing(seen, marks, 47, braille=False)
+    assert {m.start() - 6: m[0] for m in re.finditer(r"\d+", line)} == want
+
+
+def test_a_drawing_of_one_or_two_steps():
+    for steps, want in [(1, "*"), (2, 10 * "*")]:
+        seen = curve_of(tfs.Sequence([1.0, 1.0], [1]), steps)
+        assert (
+            terminal.drawing(seen, [], 1, braille=False)[0] == f"   1 |{want}"
+        )
+
+
+def test_bars_are_as_long_as_rates_are_high_whatever_their_sign():
+    rates = np.array([0.25, -0.5, np.inf, np.nan, 0.0], np.float32)
+    notes = dict.fromkeys(range(5), "")
+    lines = terminal.table(rates, notes, 80, bars=True)
+    assert [line.count("#") for line in lines] == [0, 20, 40, 40, 0, 0]
+
+
 @pytest.mark.parametrize(
     ("width", "bars", "want"),
     [(60, True, _BARS), (40, True, _NO_BARS), (60, False, _NO_BARS)],

@@ -1,5 +1,6 @@
 """Tables and curves of schedules as text."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -78,7 +79,7 @@ def table(
     parts = np.nan_to_num(np.minimum(sizes / highest, 1.0))
     texts = [str(rate) for rate in rates]
     column = max(map(len, ["learning_rate", *texts]))
-    words = max(map(len, notes.values()), default=0)
+    words = max(map(len, notes.values()))
     longest = max(min(_BAR, width - 18 - column - words), 0) if bars else 0
     lines = [f"{'step':>12}  learning_rate"]
     for (step, note), text, part in zip(
@@ -130,8 +131,8 @@ def _dots(
     x = _columns_of(seen, seen.steps[known], columns)
     height = (seen.rates[known] - low) / ((high - low) or 1.0)
     y = np.rint((1.0 - height) * (rows - 1)).astype(int)
-    before = (x[0], y[0]) if x.size else (0, 0)
-    for point in zip(x, y, strict=True):
+    points = list(zip(x, y, strict=True))
+    for before, point in itertools.pairwise([*points[:1], *points]):
         xs = np.arange(before[0], point[0] + 1)
         ends = np.array([before, point])
         ys = np.rint(np.interp(xs, ends[:, 0], ends[:, 1])).astype(int)
@@ -139,13 +140,11 @@ def _dots(
         starts = np.append(before[1], ys[:-1])
         for column, start, end in zip(xs, starts, ys, strict=True):
             dots[column, min(start, end) : max(start, end) + 1] = True
-        before = point
     return dots
 
 
 def _columns_of(curve: Curve, steps: np.ndarray, columns: int) -> np.ndarray:
-    length = max(curve.steps[-1] - curve.steps[0], 1)
-    part = (steps - curve.steps[0]) / length
+    part = steps / max(curve.steps[-1], 1)
     return np.rint(part * (columns - 1)).astype(int)
 
 

@@ -23,10 +23,10 @@ _JUMP = 4.0
 
 
 class Curve(NamedTuple):
-    """Rates at some steps, from the first step to the last.
+    """Rates at some steps, from step 0 to the last one.
 
     Attributes:
-      steps: ascending whole steps.
+      steps: ascending whole steps, 0 among them.
       rates: the rate at each of them, in float64.
       jumps: for each step but the last, whether the rate jumps from it to the
         next whole step, which then is the next of `steps`.
@@ -55,7 +55,7 @@ class Curve(NamedTuple):
         """
         if len(self.steps) <= 2 * columns:
             return self
-        part = (self.steps - self.steps[0]) / (self.steps[-1] - self.steps[0])
+        part = self.steps / self.steps[-1]
         column = np.minimum((part * columns).astype(int), columns - 1)
         by_rate = np.lexsort((self.rates, column))
         ends = np.flatnonzero(np.diff(column))
