@@ -118,6 +118,7 @@ def test_the_list_shows_every_row_and_its_source(run):
         (["--schedule=sgdr", "--steps="], "--steps must be"),
         (["--schedule=sgdr", "--steps=,"], "--steps must be"),
         (["--schedule=sgdr", "--steps=1,-2"], "--steps must be"),
+        (["--schedule=sgdr", "--steps=1,-2,3"], "--steps must be"),
         (["--schedule=sgdr", "--steps=1:2:3:4"], "--steps must be"),
         (["--schedule=sgdr", "--steps=0:10:0"], "--steps must be"),
         (["--schedule=sgdr", "--steps=a:b:c"], "--steps must be"),
@@ -191,7 +192,7 @@ def test_the_help_names_every_command_and_flag_first(run):
             assert f"  tf-schedules {command} " in first
         for name in ("schedule", "config", "steps", "export_dir", "list"):
             assert f"\n  --{name} " in rest
-    assert "--flagfile" in output
+        assert ("--flagfile" in rest) == (flag == "--helpfull")
 
 
 def test_a_recipe_for_another_run(run, tmp_path):
@@ -488,6 +489,17 @@ def test_rates_are_printed_for_programs(run):
     assert [row["name"] for row in csv.DictReader(output.splitlines())] == list(
         recipes()
     )
+
+
+def test_an_export_leaves_stdout_to_the_rates(run, tmp_path):
+    code, output, errors = run(
+        *("show", "sgdr", f"--export_dir={tmp_path}", "--format=csv")
+    )
+    assert code == 0
+    header, *rows = csv.reader(output.splitlines())
+    assert header == ["step", "learning_rate"]
+    assert {len(row) for row in rows} == {2}
+    assert errors.startswith(f"exported to {tmp_path}")
 
 
 @pytest.mark.parametrize("kind", ["png", "svg", "pdf"])

@@ -188,6 +188,43 @@ def test_every_row_fits(name, monkeypatch):
         assert max(map(len, lines)) <= max(width, 50)
 
 
+@pytest.fixture
+def shown(monkeypatch):
+    """What the driver shows in a terminal of 60 columns, as lines."""
+
+    def call(*arguments):
+        monkeypatch.setenv("COLUMNS", "60")
+        monkeypatch.setattr(sys, "stdout", screen := _Terminal())
+        assert cli.main(["tf-schedules", *arguments]) == 0
+        return screen.getvalue().splitlines()
+
+    return call
+
+
+def _without_spaces(lines):
+    return "".join("".join(lines).split())
+
+
+def test_the_list_is_wrapped(shown):
+    lines = shown("list")
+    assert max(map(len, lines)) <= 60
+    text = _without_spaces(lines)
+    for name, row in recipes().items():
+        assert _without_spaces([name, repr(row.schedule), row.source]) in text
+
+
+@pytest.mark.parametrize("steps", ["1", "2"])
+def test_more_than_one_step_is_drawn(shown, steps):
+    lines = shown("show", "sgdr", f"--steps={steps}")
+    assert any("\u2514" in line for line in lines) == (steps == "2")
+
+
+def test_the_axis_ends_with_the_last_step(shown):
+    """A jump next to it, whose label would take its place, comes later."""
+    labels = [line.split() for line in shown("show", "edm2-average")]
+    assert ["step", "0", "1048575"] in labels
+
+
 def _raster(schedule, steps, width, braille=True):
     return terminal.drawing(curve_of(schedule, steps), [0], width, braille)
 

@@ -86,8 +86,8 @@ class Command(NamedTuple):
     """A command line: what to do, with which schedules."""
 
     action: str
-    names: tuple[str | None, ...] = ()
-    export_dir: str | None = None
+    names: tuple[str | None, ...]
+    export_dir: str | None
 
 
 def parse(argv: Sequence[str]) -> Command:
@@ -230,7 +230,7 @@ def nearest(name: str, names: Iterable[str]) -> str:
     return f" Did you mean {known[found[0]]}?" if found else ""
 
 
-def help_text(everything: bool = False) -> str:
+def help_text(everything: bool) -> str:
     """The commands and flags, as wide as the terminal."""
     width = min(shutil.get_terminal_size().columns, 100)
     own = [CONFIG, SET, TOTAL_STEPS, PEAK, STEPS, FORMAT, OUTPUT, LOG]
