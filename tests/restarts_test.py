@@ -126,3 +126,13 @@ def test_a_rate_that_is_a_variable_has_the_amplitudes_of_a_number():
     assert [float(live(step)) for step in steps] == fixed(
         steps
     ).numpy().tolist()
+
+
+@pytest.mark.parametrize(
+    ("t_mul", "make"), [(1.0, float), (1.5, float), (1.5, tf.Variable)]
+)
+def test_a_peak_ratio_that_is_a_variable_has_the_peaks_of_a_number(t_mul, make):
+    live = CosineDecayRestarts(0.5, 10, make(t_mul), tf.Variable(0.9), 0.01)
+    fixed = CosineDecayRestarts(0.5, 10, t_mul, 0.9, 0.01)
+    steps = [0, 9, 10, 24, 25, 100]
+    np.testing.assert_allclose(live(steps), fixed(steps), rtol=1e-6)
