@@ -280,3 +280,14 @@ def test_a_slow_clock_takes_a_real_variable(inner):
     ]
     assert np.ptp(rates[0]) > 0.001
     np.testing.assert_allclose(rates[1], rates[0], 1e-6)
+
+
+@pytest.mark.parametrize("wrong", ["oops", None, True])
+def test_what_is_no_schedule_is_refused_by_what_it_may_be(wrong):
+    with pytest.raises(TypeError) as caught:
+        tfs.Shifted(wrong, 1)
+    assert str(caught.value) == (
+        "schedule must be a schedule, a function of the step or a number; got "
+        f"{wrong!r} ({type(wrong).__name__}). Pass a schedule of this package "
+        "or of Keras, or a rate."
+    )

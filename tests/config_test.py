@@ -200,6 +200,18 @@ def test_symbolic_tensors_have_no_config():
     build(tf.constant(0.1))
 
 
+def test_tensors_with_a_value_have_a_config_while_a_graph_is_built():
+    schedule = ExponentialDecay(tf.constant(0.5), 10, 0.9)
+    configs = []
+
+    @tf.function
+    def build():
+        configs.append(schedule.get_config())
+
+    build()
+    assert configs == [schedule.get_config()]
+
+
 def test_serialized_keras_schedules_become_ours():
     theirs = _KERAS.ExponentialDecay(0.1, 10, 0.9)
     ours = deserialize(_KERAS.serialize(theirs))

@@ -84,7 +84,7 @@ class Field(NamedTuple):
         is_optional = False
         if get_origin(annotation) in (Union, types.UnionType):
             parts = [p for p in get_args(annotation) if p is not type(None)]
-            is_optional = len(parts) < len(get_args(annotation))
+            is_optional = type(None) in get_args(annotation)
             annotation = parts[0]
         if get_origin(annotation) is not Annotated:
             return cls(default)

@@ -174,7 +174,7 @@ def increasing(
     Source: https://www.tensorflow.org/probability/api_docs/python/tfp/
     bijectors/Ascending
     """
-    rule = NumberRule("a finite number", _FIX, gives_dtype=True)
+    rule = NumberRule("a finite number", _FIX)
     xs = Each(rule, ascending=True).check("xs", xs)
     return _variable("increasing", xs, name)
 
