@@ -238,6 +238,20 @@ def test_the_number_is_restored_after_an_interruption():
     assert optimizer.weight_decay == 0.25
 
 
+@pytest.mark.parametrize(
+    "make", [np.float32, np.asarray, tf.constant], ids=lambda f: f.__name__
+)
+def test_the_target_may_be_a_scalar_of_numpy_or_tensorflow(make):
+    optimizer = keras.optimizers.SGD(1.0, momentum=0.5)
+    model, data = model_and_data(optimizer)
+    optimizer.momentum = make(0.5)
+    follow = tfs.ScheduleHyperparameter(
+        "momentum", tfs.PiecewiseConstantDecay([1], [0.0, 1.0])
+    )
+    rates, _ = fit(model, data, follow)
+    assert rates.tolist() == [1, 1, 2, 3]
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_a_variable_follows_a_schedule(dtype):
     temperature = tf.Variable(9.0, dtype=dtype)

@@ -94,6 +94,9 @@ def test_hyperparameters_cannot_be_reassigned():
         schedule.name = "other"
     assert schedule.decay_steps == 10
     assert float(schedule(10)) == np.float32(0.09)
+    schedule._note = "of the user's own"
+    del schedule._note
+    assert not hasattr(schedule, "_note")
 
 
 def test_arguments_are_stored_unchanged():

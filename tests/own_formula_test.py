@@ -1,5 +1,7 @@
 """A formula outside the package gets its step as a plain tensor."""
 
+from typing import ClassVar
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -100,6 +102,18 @@ def test_a_declared_rate_sets_the_dtype_wherever_it_stands():
     half = np.float16(0.5)
     schedule = Shaped(True, half, half, tf.constant(0.5, tf.float64))
     assert schedule(0).dtype == tf.float64
+
+
+def test_a_class_variable_is_no_argument():
+    class Halved(tfs.Schedule):
+        peak: core.Rate
+        half: ClassVar[float] = 0.5
+
+        def _formula(self, step, peak):
+            return self.half * peak
+
+    assert Halved(0.5).get_config().keys() == {"peak"}
+    assert float(Halved(0.5)(0)) == 0.25
 
 
 def test_a_formula_gets_a_whole_tensor_on_request():

@@ -1,6 +1,7 @@
 """The operators of schedules; each one makes another schedule."""
 
 import sys
+import types
 from typing import Any, Generic, NoReturn, TypeAlias, TypeVar
 
 import tensorflow as tf
@@ -116,15 +117,13 @@ def _left(value: Any) -> Any:
     TensorFlow passes the current value of a variable, which would not follow
     it. The variable is the first argument in one of TensorFlow's frames.
     """
-    frame = sys._getframe(2)
-    while tf.is_tensor(value) and _is_of_tensorflow(frame):
+    frame: types.FrameType | None = sys._getframe(2)
+    while frame and tf.is_tensor(value) and _is_of_tensorflow(frame):
         code = frame.f_code
         names = code.co_varnames[: code.co_argcount]
         operand = frame.f_locals.get(names[0]) if names else None
         if hasattr(operand, "assign"):
             value = operand
-        if frame.f_back is None:
-            break
         frame = frame.f_back
     return _number(value)
 
