@@ -11,6 +11,7 @@ import tensorflow as tf
 import traces
 
 import tf_schedules as tfs
+from tf_schedules.core import functions
 
 _KERAS = tf.keras.optimizers.schedules
 _STEPS = np.array([0, 1, 2, 7, 100, 10**6])
@@ -162,6 +163,16 @@ def test_variables_are_live_and_in_checkpoints(tmp_path):
     assert float(schedule(10)) == 3.0
     tf.train.Checkpoint(schedule=schedule).restore(path)
     assert float(schedule(10)) == 1.0
+
+
+def test_elementwise_functions_of_scalars_take_all_steps_at_once():
+    scalar = tf.Variable(0.5)
+    unknown = tf.Variable(0.5, shape=tf.TensorShape(None))
+    for variable, is_elementwise in [(scalar, True), (unknown, False)]:
+        function = functions.trace(
+            lambda step, v=variable: v * tf.cast(step, tf.float32)
+        )
+        assert function.is_elementwise == is_elementwise
 
 
 @pytest.mark.parametrize("variables", [True, False])

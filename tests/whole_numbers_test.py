@@ -123,6 +123,13 @@ def test_the_table_lists_every_count():
     assert found <= tried, found - tried
 
 
+@pytest.mark.parametrize("dtype", ["int32", "int64", "float32"])
+def test_boundaries_may_be_tensors_and_variables_of_any_type(dtype):
+    boundaries = [tf.constant(2, dtype), tf.Variable(5, dtype=dtype)]
+    schedule = tfs.PiecewiseConstantDecay(boundaries, [1.0, 0.5, 0.25])
+    assert schedule([2, 3, 5, 6]).numpy().tolist() == [1.0, 0.5, 0.5, 0.25]
+
+
 def test_functions_accept_whole_floats_as_counts(tmp_path):
     one = tfs.InverseSquareRootDecay.noam(512, 4000)
     other = tfs.InverseSquareRootDecay.noam(512.0, 4000.0)
