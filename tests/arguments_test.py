@@ -151,3 +151,9 @@ def test_an_argument_that_may_be_none_is_checked(cls, arguments, name, wrong):
     cls(*arguments, **{name: None})
     with pytest.raises((TypeError, ValueError), match=f"{name} must be a"):
         cls(*arguments, **{name: wrong})
+
+
+def test_a_wrong_call_is_shown_as_it_was_made():
+    words = r"ExponentialDecay takes initial.*; got \(0\.5, 3, rate='x'\): "
+    with pytest.raises(TypeError, match=words):
+        ExponentialDecay(0.5, 3, rate="x")

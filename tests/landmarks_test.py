@@ -147,6 +147,11 @@ def test_all_of_the_most_are_kept():
     assert positions.tolist() == [*range(1, 2**15)]
 
 
+def test_there_is_no_length_without_positions():
+    assert Landmarks.at().length == 0.0
+    assert Landmarks.at(0.25, 0.5).length == 0.5
+
+
 def test_notes_move_with_their_schedule():
     landmarks = Landmarks.at(10.0).noted([(10.0, "here")])
     assert landmarks.shifted(5).notes == ((15.0, "here"),)
