@@ -89,6 +89,8 @@ if _KERAS_3:  # tf_keras accumulates no gradients
     _OPTIMIZERS["accumulated"] = lambda: _LOSS_SCALE(
         keras.optimizers.Adam(0.01, gradient_accumulation_steps=3)
     )
+else:
+    _OPTIMIZERS["legacy"] = lambda: keras.optimizers.legacy.Adam(0.01)
 
 
 @pytest.mark.parametrize(
@@ -275,10 +277,11 @@ def test_a_step_is_a_whole_update_of_accumulated_gradients():
 
 @pytest.mark.skipif(not _KERAS_3, reason="accumulates no gradients")
 def test_an_update_that_has_begun_is_finished_first():
-    optimizer = keras.optimizers.SGD(0.5, gradient_accumulation_steps=2)
-    losses = _losses([1, 1, 3, 3, 5, 5, 7, 7], optimizer, trained=3)
+    optimizer = keras.optimizers.SGD(0.5, gradient_accumulation_steps=3)
+    targets = np.repeat([1, 3, 5, 7, 9, 11], 2)
+    losses = _losses(targets, optimizer, trained=4)
     # Keras forgets the losses of an epoch at its end.
-    assert losses == [1, 4] * 5
+    assert losses == [2, 7] * 5
 
 
 @pytest.mark.parametrize(
@@ -441,3 +444,6 @@ def test_the_progress_bar_is_that_of_keras(trained, capsys):
     assert "20/20" in out
     assert "learning_rate: 0.1" in out
     assert "mae: " in out
+    _find(trained, verbose="auto")
+    for shown in (out, capsys.readouterr().out):
+        assert " 1/20" in shown  # as soon as it is done

@@ -69,11 +69,15 @@ class ModelState:
 
 def _variables_of(model: Any) -> Iterator[Any]:
     """All variables that training may change, as TensorFlow's own."""
+    optimizers = optimizers_of(model).values()
     found = [
         trackable
-        for root in (model, *optimizers_of(model).values())
+        for root in (model, *optimizers)
         for trackable in tf.train.TrackableView(root).descendants()
     ]
+    for optimizer in optimizers:  # a legacy one's slots are tracked nowhere
+        listed = optimizer.variables
+        found += listed() if callable(listed) else listed
     for metric in model.metrics:
         found += metric.variables
     own = getattr(tf.keras, "Variable", ())

@@ -150,7 +150,9 @@ def _build(model: Any, iterator: Any) -> None:
     """Makes all variables of a model and its optimizers, without an update."""
     strategy = model.distribute_strategy
     inner = innermost(model.optimizer)
-    if model.built and [*optimizers_of(model).values()] == [inner]:
+    is_alone = [*optimizers_of(model).values()] == [inner]
+    # Legacy optimizers of tf_keras are built by their first update alone.
+    if model.built and is_alone and hasattr(inner, "build"):
         with strategy.scope():
             model.optimizer.build(model.trainable_variables)
     if _is_built(model):
