@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 
 import tf_schedules as tfs
+from tf_schedules.keras.optimizers import optimizers_of
 
 keras = tf.keras
 _ONES = np.ones([4, 1], "float32")
@@ -248,6 +249,20 @@ def test_the_parts_of_a_multi_optimizer_are_found(chosen, dtype):
     assert two.momentum == 0.0
     with pytest.raises(TypeError, match="Name those inside"):
         tfs.LearningRateLogger(optimizers={"all": multi})
+
+
+@pytest.mark.skipif(
+    not hasattr(keras.optimizers, "MultiOptimizer"), reason="Keras has none"
+)
+def test_a_function_chooses_the_parts_once_the_model_is_built():
+    one = keras.optimizers.SGD(1.0, name="one")
+    multi = keras.optimizers.MultiOptimizer(lambda variable: one)
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile(multi, "mse")
+    assert optimizers_of(model) == {}
+    assert not multi.built
+    model.build([None, 1])
+    assert optimizers_of(model) == {"optimizer/one": one}
 
 
 def test_optimizers_with_the_same_name_are_numbered():
