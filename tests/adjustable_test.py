@@ -31,6 +31,13 @@ def test_an_edit_takes_effect_at_its_step_without_retracing(compiled):
     assert float(schedule(7.9)) == pytest.approx(0.5 * 0.5 ** (7.9 / 4))
 
 
+def test_the_last_step_has_the_last_factor():
+    schedule = tfs.Adjustable(1.0)
+    assert float(schedule(2**63 - 1)) == 1.0
+    schedule.scale_from(8, 0.5)
+    assert float(schedule(2**63 - 1)) == 0.5
+
+
 def test_sixteen_edits_fit_by_default():
     schedule = tfs.Adjustable(0.1, edits=[(i, 0.5) for i in range(16)])
     with pytest.raises(ValueError, match="capacity must be above the 16"):
