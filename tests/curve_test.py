@@ -3,6 +3,7 @@
 import cases
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import tf_schedules as tfs
 from tf_schedules.plotting import curve
@@ -100,6 +101,15 @@ def test_thinning_keeps_the_ends_and_the_extremes_of_each_column():
     whole = curve.Curve(steps, rates, np.zeros(5, bool))
     assert whole.thinned(2).steps.tolist() == [0, 30, 60, 80, 100]
     assert whole.thinned(3) is whole
+
+
+def test_the_staircase_of_16_bits_has_no_jumps_but_its_own():
+    rate = tf.constant(0.1, tf.bfloat16)
+    seen = curve.curve_of(tfs.CosineDecay(rate, 1000))
+    assert len(set(seen.rates)) > 100
+    assert not seen.jumps.any()
+    stair = tfs.PiecewiseConstantDecay([9], [rate, 0.0625])
+    assert np.flatnonzero(curve.curve_of(stair, 20).jumps).tolist() == [9]
 
 
 def test_jumps_at_either_end_are_seen():
