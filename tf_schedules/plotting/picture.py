@@ -79,8 +79,7 @@ def svg_from(
         figure = Figure(figsize=(4.2, 1.7), layout="constrained")
         draw_into(figure.add_subplot())
         file = io.StringIO()
-        nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-        figure.savefig(file, format="svg", transparent=True, metadata=nothing)
+        figure.savefig(file, format="svg", transparent=True)
     return _described(file.getvalue(), title, words)
 
 
