@@ -118,6 +118,11 @@ def test_jumps_at_either_end_are_seen():
     assert np.flatnonzero(seen.jumps).tolist() == [0, 8]
 
 
+def test_a_long_curve_ends_with_its_last_two_steps():
+    seen = curve.curve_of(tfs.Constant(0.1), 10**6)
+    assert seen.steps[-2:].tolist() == [10**6 - 2, 10**6 - 1]
+
+
 def test_thinning_keeps_a_jump_after_the_first_step():
     jumps = np.array([True] + 7 * [False])
     whole = curve.Curve(np.arange(9), np.array([1.0] + 8 * [0.5]), jumps)
