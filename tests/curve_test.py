@@ -96,11 +96,11 @@ def test_thinning_keeps_a_restart_at_a_peak_of_several_steps():
 
 
 def test_thinning_keeps_the_ends_and_the_extremes_of_each_column():
-    steps = np.array([0, 30, 60, 70, 80, 100])
-    rates = np.array([5.0, 4.0, 9.0, 6.0, 1.0, 3.0])
-    whole = curve.Curve(steps, rates, np.zeros(5, bool))
-    assert whole.thinned(2).steps.tolist() == [0, 30, 60, 80, 100]
-    assert whole.thinned(3) is whole
+    steps = np.array([0, 30, 45, 60, 70, 80, 100])
+    rates = np.array([5.0, 4.0, 6.0, 9.0, 6.0, 1.0, 3.0])
+    whole = curve.Curve(steps, rates, np.zeros(6, bool))
+    assert whole.thinned(2).steps.tolist() == [0, 30, 45, 60, 80, 100]
+    assert whole.thinned(4) is whole
 
 
 def test_the_staircase_of_16_bits_has_no_jumps_but_its_own():

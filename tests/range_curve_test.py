@@ -80,7 +80,9 @@ def test_a_fall_in_noise_is_found():
 
 
 def test_the_picture_shows_the_losses_and_marks_the_suggestion():
-    found = _found(_falling(40, 80))
+    losses = _falling(40, 80)
+    losses[81:] = 9.0
+    found = _found(losses)
     ax = found.plot()
     assert ax.get_xscale() == "log"
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("learning rate", "loss")

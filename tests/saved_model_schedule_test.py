@@ -43,7 +43,9 @@ def test_a_saved_model_without_a_config_works_as_a_schedule(
     train(), train()
     assert float(weight) == -3.0
     path = tf_schedules.export(loaded, tmp_path / "again")
-    assert tf.saved_model.load(str(path))(2) == 0.5
+    again = tf.saved_model.load(str(path))
+    assert again(2) == 0.5
+    assert not hasattr(again, "schedule_config")
     shutil.rmtree(tmp_path / "original")
     assert tf_schedules.SavedModelSchedule(path)(2) == 0.5
 
