@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shlex
+import sys
 from importlib import metadata
 
 import pages
@@ -234,6 +235,15 @@ def test_the_version(run):
         0,
         f"tf-schedules {metadata.version('tf-schedules')}\n",
     )
+
+
+def test_the_version_of_a_folder_that_is_not_installed(run, monkeypatch):
+    def fail(name):
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", fail)
+    _, output, _ = run("--version")
+    assert output == "tf-schedules of a folder that is not installed\n"
 
 
 @pytest.mark.parametrize(
@@ -472,6 +482,13 @@ def test_a_config_may_be_yaml(run, tmp_path):
     code, _, errors = run("show", "CosineDecay", f"--config={file}")
     assert code == 2
     assert "--config must be JSON or YAML" in errors
+
+
+def test_yaml_needs_a_package(run, monkeypatch):
+    monkeypatch.setitem(sys.modules, "yaml", None)
+    code, _, errors = run("show", "CosineDecay", "--config={decay_steps: 10}")
+    assert code == 2
+    assert "For YAML pip install pyyaml." in errors
 
 
 def test_rates_are_printed_for_programs(run):

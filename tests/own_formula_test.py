@@ -104,6 +104,15 @@ def test_a_declared_rate_sets_the_dtype_wherever_it_stands():
     assert schedule(0).dtype == tf.float64
 
 
+def test_a_class_without_a_formula_is_told_that_it_lacks_one():
+    class Empty(tfs.Schedule):
+        peak: core.Rate
+
+    words = "Empty must define _formula; got none"
+    with pytest.raises(NotImplementedError, match=words):
+        Empty(0.5)(0)
+
+
 def test_a_class_variable_is_no_argument():
     class Halved(tfs.Schedule):
         peak: core.Rate

@@ -164,6 +164,18 @@ def test_a_failed_export_leaves_no_trace(tmp_path, monkeypatch):
     assert os.listdir(tmp_path) == []
 
 
+def test_an_export_that_cannot_be_renamed_leaves_no_trace(
+    tmp_path, monkeypatch
+):
+    def fail(path, target):
+        raise PermissionError(f"no {target}")
+
+    monkeypatch.setattr(pathlib.Path, "rename", fail)
+    with pytest.raises(PermissionError, match=r"no .*/1"):
+        tf_schedules.export(ExponentialDecay(0.1, 10, 0.9), tmp_path)
+    assert os.listdir(tmp_path) == []
+
+
 def test_loading_restores_the_class(exported):
     for path, rates in exported.items():
         loaded = tf_schedules.load(path)

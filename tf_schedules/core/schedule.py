@@ -169,7 +169,10 @@ class Schedule(Precise, Operators["Schedule"], KerasModule):
         Returns:
           A number, or a tensor of the real dtype.
         """
-        raise NotImplementedError
+        raise NotImplementedError(
+            f"{type(self).__name__} must define _formula; got none. Return "
+            "the rate at a step from it."
+        )
 
     @final
     def _compute(self, step: Step) -> tf.Tensor:
