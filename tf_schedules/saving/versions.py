@@ -1,5 +1,6 @@
 """Exports of schedules to versioned SavedModel directories, and loads."""
 
+import itertools
 import json
 import os
 import pathlib
@@ -113,9 +114,8 @@ def export(
 
 def _has_float64(signatures: dict[str, Any]) -> bool:
     graph = signatures["serving_default"].graph.as_graph_def()
-    nodes = [*graph.node]
-    for function in graph.library.function:
-        nodes += function.node_def
+    in_functions = (f.node_def for f in graph.library.function)
+    nodes = itertools.chain(graph.node, *in_functions)
     return any(
         types_pb2.DT_DOUBLE
         in (attribute.type, attribute.tensor.dtype, *attribute.list.type)
