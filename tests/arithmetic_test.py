@@ -1,4 +1,4 @@
-"""Steps are divided by any count exactly, in either arithmetic."""
+"""Whole steps are divided by any count exactly, in either arithmetic."""
 
 import math
 from fractions import Fraction
@@ -32,7 +32,7 @@ def _assert_divides(division, steps, counts, tolerance):
         quotient, rest = divmod(Fraction(step), as_fraction(count))
         part = float(rest / as_fraction(count))
         assert index == quotient, (step, count)
-        assert 0 <= past <= divisor
+        assert 0 <= past < divisor
         assert past / divisor == pytest.approx(part, abs=tolerance)
 
 

@@ -116,6 +116,20 @@ def test_fit_gives_the_same_bits_as_without_the_test(kind, options):
     _assert_same(_values(models[1]), _values(models[0]))
 
 
+@pytest.mark.skipif(_KERAS_3, reason="has no legacy optimizers")
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_the_rate_of_a_legacy_optimizer_can_still_be_changed(wrapped):
+    optimizer = keras.optimizers.legacy.SGD(0.01)
+    model = _model(_LOSS_SCALE(optimizer) if wrapped else optimizer)
+    _find(model)
+    assert float(optimizer.learning_rate) == pytest.approx(0.01)
+    model.fit(**_DATA, verbose=0)
+    keras.backend.set_value(optimizer.learning_rate, 0.0)
+    weights = model.layers[1].get_weights()
+    model.fit(**_DATA, verbose=0)
+    _assert_same(model.layers[1].get_weights(), weights)
+
+
 @pytest.fixture(scope="module")
 def trained():
     """A model in the middle of its training, and its schedule."""

@@ -165,7 +165,7 @@ def test_variables_are_live_and_in_checkpoints(tmp_path):
     assert float(schedule(10)) == 1.0
 
 
-def test_elementwise_functions_of_scalars_take_all_steps_at_once():
+def test_elementwise_functions_of_scalars_are_told_from_others():
     scalar = tf.Variable(0.5)
     unknown = tf.Variable(0.5, shape=tf.TensorShape(None))
     for variable, is_elementwise in [(scalar, True), (unknown, False)]:

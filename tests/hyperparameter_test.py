@@ -82,6 +82,13 @@ def test_variables_are_listed_after_every_kind_of_step():
     assert schedule.submodules == ()
 
 
+def test_private_attributes_can_be_set_and_deleted():
+    schedule = ExponentialDecay(0.1, 10, 0.9)
+    schedule._note = "of the user's own"
+    del schedule._note
+    assert not hasattr(schedule, "_note")
+
+
 def test_hyperparameters_cannot_be_reassigned():
     schedule = ExponentialDecay(0.1, 10, 0.9)
     with pytest.raises(AttributeError, match=r"decay_steps.*tf\.Variable"):
@@ -94,9 +101,6 @@ def test_hyperparameters_cannot_be_reassigned():
         schedule.name = "other"
     assert schedule.decay_steps == 10
     assert float(schedule(10)) == np.float32(0.09)
-    schedule._note = "of the user's own"
-    del schedule._note
-    assert not hasattr(schedule, "_note")
 
 
 def test_arguments_are_stored_unchanged():

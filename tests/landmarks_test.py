@@ -147,7 +147,7 @@ def test_all_of_the_most_are_kept():
     assert positions.tolist() == [*range(1, 2**15)]
 
 
-def test_there_is_no_length_without_positions():
+def test_the_length_is_the_last_position_or_0():
     assert Landmarks.at().length == 0.0
     assert Landmarks.at(0.25, 0.5).length == 0.5
 

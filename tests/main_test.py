@@ -113,7 +113,11 @@ def test_the_list_shows_every_row_and_its_source(run):
     [
         (["--schedul=sgdr"], "schedul"),
         ([], "--schedule must be"),
-        (["--schedule=nope"], "--schedule must be a recipe, a class or"),
+        (
+            ["--schedule=nope"],
+            "--schedule must be a recipe, a class or the directory of an "
+            "export; got nope.",
+        ),
         (["extra", "--schedule=sgdr"], "extra"),
         (["--schedule=sgdr", "--steps=0"], "--steps must be"),
         (["--schedule=sgdr", "--steps="], "--steps must be"),
@@ -443,7 +447,7 @@ def test_a_learned_number_outlives_other_changes(run):
     rate = tf_schedules.unit_interval(0.5)
     schedule = tf_schedules.ExponentialDecay(0.5, 10, rate)
     serialized = tf_schedules.serialize(schedule)
-    serialized["config"]["decay_rate"]["value"] = 0.25  # the other one wins
+    serialized["config"]["decay_rate"]["value"] = 0.25  # `learned` wins over it
     config = f"--config={json.dumps(serialized)}"
     _, output, _ = run(config, "--set=decay_rate.name=other", "--steps=10,")
     assert _table(output) == pytest.approx({10: 0.25})
@@ -454,7 +458,8 @@ def test_a_config_may_name_its_class(run):
     assert named[0] == 0
     assert named[1].startswith("CosineDecay(0.1, 10)")
     whole = {"class_name": "CosineDecay", "config": json.loads(_COSINE)}
-    assert run(f"--config= {json.dumps(whole)}") == named
+    assert run(f"--config={json.dumps(whole)}") == named
+    assert run(f"--config= {json.dumps(whole)}") == named  # no path
 
 
 def test_a_curve_ends_at_the_last_of_the_steps(run, monkeypatch):

@@ -113,6 +113,16 @@ def test_a_class_without_a_formula_is_told_that_it_lacks_one():
         Empty(0.5)(0)
 
 
+def test_a_class_without_arguments_gives_float32():
+    class Fixed(tfs.Schedule):
+        def _formula(self, step):
+            return 0.25
+
+    assert Fixed()([0, 1]).numpy().tolist() == [0.25, 0.25]
+    assert Fixed().dtype == tf.float32
+    assert Fixed().get_config() == {"name": None}
+
+
 def test_a_class_variable_is_no_argument():
     class Halved(tfs.Schedule):
         peak: core.Rate

@@ -125,7 +125,7 @@ def test_periods_of_many_digits_are_exact_in_float32(period):
     np.testing.assert_allclose(_rates(schedule, steps), want, 0, 1e-6)
 
 
-def test_float32_goes_on_until_step_2_to_the_62():
+def test_float32_reaches_step_2_to_the_62():
     schedule = tf_schedules.ExponentialDecay(1.0, 2**62, 0.25)
     rates = schedule.with_precision("float32")([2**61, 2**62 - 1, 2**62])
     np.testing.assert_allclose(rates, [0.5, 0.25, 0.25], 1e-6)

@@ -118,6 +118,14 @@ def test_whole_variables_restart_on_their_steps():
     assert live([6, 7]).numpy()[1] > live([6, 7]).numpy()[0]
 
 
+def test_the_end_of_a_cycle_keeps_its_precision_with_variables():
+    rate = tf.constant(0.1, tf.float64)
+    live = CosineDecayRestarts(rate, tf.Variable(1e9, dtype=tf.float64), 1.0)
+    fixed = CosineDecayRestarts(rate, 1e9, 1.0)
+    last = 10**9 - 1
+    np.testing.assert_allclose(live(last), fixed(last), rtol=1e-14)
+
+
 def test_a_rate_that_is_a_variable_has_the_amplitudes_of_a_number():
     live = CosineDecayRestarts(tf.Variable(0.5), 10, 1.5, 0.9, 0.01)
     fixed = CosineDecayRestarts(0.5, 10, 1.5, 0.9, 0.01)

@@ -88,6 +88,17 @@ def test_a_schedule_of_another_precision_shares_the_variables(tmp_path):
     assert numbers(1) == 1.0
 
 
+def test_the_config_has_the_path_and_no_dtype(tmp_path):
+    rate = tf.constant(0.5, tf.float64)
+    path = tf_schedules.export(tf_schedules.Constant(rate), tmp_path)
+    schedule = tf_schedules.SavedModelSchedule(path)
+    assert schedule.dtype == tf.float64
+    assert schedule.get_config() == {
+        "path": str(path),
+        "name": "SavedModelSchedule",
+    }
+
+
 def test_no_config_runs_the_graph_of_another_file(tmp_path):
     module, path = _Halving([None]), str(tmp_path / "module")
     tf.saved_model.save(module, path, signatures=module.rate)

@@ -220,7 +220,7 @@ def test_more_than_one_step_is_drawn(shown, steps):
 
 
 def test_the_axis_ends_with_the_last_step(shown):
-    """A jump next to it, whose label would take its place, comes later."""
+    """The label of a jump next to it is placed after it, and so left out."""
     labels = [line.split() for line in shown("show", "edm2-average")]
     assert ["step", "0", "1048575"] in labels
 
@@ -362,7 +362,7 @@ def test_labels_have_a_column_between_them(marks, want):
     assert {m.start() - 6: m[0] for m in re.finditer(r"\d+", line)} == want
 
 
-def test_a_drawing_of_one_or_two_steps():
+def test_one_step_is_a_dot_and_two_are_a_line():
     for steps, want in [(1, "*"), (2, 10 * "*")]:
         seen = curve_of(tfs.Sequence([1.0, 1.0], [1]), steps)
         assert (
@@ -392,7 +392,7 @@ def test_bars_have_at_most_40_characters():
 
 
 @pytest.mark.parametrize("turn", [18, 19, 22, 23])
-def test_a_turn_next_to_a_jump_is_no_step_of_its_own(turn):
+def test_only_turns_apart_from_a_jump_are_steps_of_their_own(turn):
     stair = tfs.PiecewiseConstantDecay([20], [1.0, 0.5])
     schedule = stair + tfs.PolynomialDecay(1.0, turn, 0.5)
     notes = terminal.steps_that_matter(schedule, curve_of(schedule, 100))

@@ -95,7 +95,7 @@ def _fork(folder: pathlib.Path, work: Callable[[], int]) -> int:
         os.dup2(log, 1)
         os.dup2(log, 2)
         os.environ["PYTHONPATH"] = str(folder)
-        # What a child leaves there goes with the copies.
+        # Temporary files of a child are deleted with the copies.
         tempfile.tempdir = os.environ["TMPDIR"] = str(folder.parent)
         ours = str(_ROOT / "tests")
         sys.path[:] = [x for x in sys.path if not x.startswith(ours)]

@@ -111,7 +111,8 @@ class Configured:
 
     @property
     def _rate_dtype(self) -> tf.DType:
-        return values.dtype_of(self._argument(self._rate_argument))
+        name = self._rate_argument
+        return values.dtype_of(self._argument(name) if name else 0.0)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments as plain JSON values; variables at their current value.

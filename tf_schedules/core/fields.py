@@ -51,7 +51,7 @@ _CURVE_POWER = rules.NumberRule(
 Curve = Annotated[str | Number, rules.OneOf(CURVES, _CURVE_POWER)]
 Ramp = Annotated[str | Number, rules.OneOf(RAMPS, _CURVE_POWER)]
 Flag = Annotated[bool | np.bool_, rules.FLAG]
-Name = str | None  # which the base class checks
+Name = str | None  # checked by Schedule itself
 
 
 class Field(NamedTuple):

@@ -119,7 +119,9 @@ def rate_of(optimizer: Any) -> Any:
 
 def rate_in(optimizer: Any) -> tuple[dict[str, Any], str]:
     """The dict that holds the rate or the schedule of an optimizer, its key."""
-    # tf_keras's legacy optimizers have a dict of their own.
     if "_learning_rate" in vars(optimizer):
         return vars(optimizer), "_learning_rate"
+    # tf_keras's legacy optimizers have a dict of their own, in which a number
+    # becomes a variable when it is first read.
+    _ = optimizer.learning_rate
     return optimizer._hyper, "learning_rate"

@@ -151,7 +151,8 @@ def _build(model: Any, iterator: Any) -> None:
     strategy = model.distribute_strategy
     inner = innermost(model.optimizer)
     is_alone = [*optimizers_of(model).values()] == [inner]
-    # Legacy optimizers of tf_keras are built by their first update alone.
+    # Legacy optimizers of tf_keras have no `build`: a trace of an update makes
+    # their variables.
     if model.built and is_alone and hasattr(inner, "build"):
         with strategy.scope():
             model.optimizer.build(model.trainable_variables)

@@ -19,7 +19,6 @@ from tf_schedules.numerics.numbers import (
     HALF_PI,
     LAST_STEP,
     as_fraction,
-    is_number,
 )
 from tf_schedules.numerics.portable import PRECISIONS
 from tf_schedules.numerics.step import Step
@@ -36,7 +35,6 @@ __all__ = [
     "as_fraction",
     "half_cosine",
     "is_geometric",
-    "is_number",
     "optimization_barrier",
     "where",
 ]

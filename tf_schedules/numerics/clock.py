@@ -88,7 +88,7 @@ class Clock:
         return self.as_real(a) / self.as_real(b)
 
     def at_least(self, least: int, number: Any) -> Any:
-        """The greater of two numbers, exactly where it is known."""
+        """`number`, or `least` if that is greater."""
         if is_number(number):
             return max(number, least)
         return tf.maximum(self.as_real(number), float(least))

@@ -86,9 +86,7 @@ class Step(Clock):
         return Progress(elapsed, remaining, self.arithmetic)
 
     def ramp(self, length: Any, start: Any, end: Any, rate: Any) -> Any:
-        """From `start` to `end` in a line for `length` steps, then a rate."""
-        if is_number(length) and length == 0:
-            return rate
+        """In a line from `start` to `end` for `length` steps, then `rate`."""
         rising = self.progress(length).rise("linear", start, end)
         return tf.where(self.is_before(length), rising, rate)
 
@@ -155,7 +153,7 @@ class Step(Clock):
         )
 
     def exact_or_real(self, *numbers: Any) -> list[Any]:
-        """Numbers to calculate with: all fractions, or all real tensors."""
+        """Numbers to calculate with: all fractions, or all real."""
         same = as_fraction if are_numbers(numbers) else self.as_real
         return [same(number) for number in numbers]
 

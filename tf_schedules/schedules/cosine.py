@@ -98,6 +98,8 @@ class CosineDecay(Schedule):
             peak, warmup_steps = initial_learning_rate, 0
         decay = step.since(warmup_steps).progress(decay_steps)
         rate = peak * decay.fall("cosine", 1.0, alpha)
+        if warmup_target is None:
+            return rate
         return step.ramp(warmup_steps, initial_learning_rate, peak, rate)
 
 
