@@ -8,6 +8,8 @@ import mpmath
 import oracles
 import tensorflow as tf
 
+import tf_schedules as tfs
+
 _NUDGE = Fraction(1, 10**25)  # the oracles have 60 digits
 
 
@@ -87,3 +89,15 @@ def test_gradients_match_the_oracle(case):
             assert low <= gradient <= high, (step, path, between)
             checked += 1
     assert checked >= 5 or not variables
+
+
+def test_a_ramp_of_no_length_has_a_gradient_of_0():
+    start = tf.Variable(0.5)
+    for schedule in (
+        tfs.CosineDecay(start, 10, warmup_target=1.0),
+        tfs.WarmupStableDecay(1.0, 0, 2, 4, start),
+        tfs.Warmup(1.0, 0, start),
+    ):
+        with tf.GradientTape() as tape:
+            rate = schedule(3)
+        assert float(tape.gradient(rate, start)) == 0.0
