@@ -175,6 +175,23 @@ def test_elementwise_functions_of_scalars_are_told_from_others():
         assert function.is_elementwise == is_elementwise
 
 
+def test_an_elementwise_function_stays_so_with_numbers_for_its_variables():
+    rate = tf.Variable(0.5)
+    function = functions.with_constants(
+        lambda step: rate * tf.cast(step, tf.float32)
+    )
+    assert functions.trace(function) == functions.Traced(True, ())
+
+
+def test_rates_have_the_shape_of_the_steps():
+    schedule = tfs.FromFunction(lambda step: tf.cast(step, tf.float32))
+    steps = [[1, 2], [3, 4]]
+    in_graph = tf.function(schedule)(tf.constant(steps))
+    assert (
+        in_graph.numpy().tolist() == steps == schedule(steps).numpy().tolist()
+    )
+
+
 @pytest.mark.parametrize("variables", [True, False])
 def test_exports_of_a_function_have_no_config(variables, tmp_path):
     rate = tf.Variable(1.0)

@@ -101,3 +101,10 @@ def test_a_ramp_of_no_length_has_a_gradient_of_0():
         with tf.GradientTape() as tape:
             rate = schedule(3)
         assert float(tape.gradient(rate, start)) == 0.0
+
+
+def test_a_real_step_has_a_gradient():
+    step = tf.Variable(2.5)
+    with tf.GradientTape() as tape:
+        rate = tfs.PolynomialDecay(1.0, 4, 0.0)(step)
+    assert float(tape.gradient(rate, step)) == -0.25

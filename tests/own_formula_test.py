@@ -123,6 +123,18 @@ def test_a_class_without_arguments_gives_float32():
     assert Fixed().get_config() == {"name": None}
 
 
+def test_the_repr_names_what_has_to_be_named():
+    class Named(tfs.Schedule):
+        def __init__(self, peak, *, low):
+            super().__init__()
+            self.peak, self.low = peak, low
+
+        def _formula(self, step, peak, low):
+            return peak - low
+
+    assert repr(Named(0.5, low=0.25)) == "Named(0.5, low=0.25)"
+
+
 def test_a_class_variable_is_no_argument():
     class Halved(tfs.Schedule):
         peak: core.Rate

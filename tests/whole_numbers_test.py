@@ -130,6 +130,12 @@ def test_boundaries_may_be_tensors_and_variables_of_any_type(dtype):
     assert schedule([2, 3, 5, 6]).numpy().tolist() == [1.0, 0.5, 0.5, 0.25]
 
 
+def test_a_schedule_is_shifted_by_tensors_and_variables():
+    for steps in (tf.constant(2), tf.Variable(2, dtype=tf.int64)):
+        schedule = tfs.Shifted(tfs.ExponentialDecay(1.0, 1, 0.5), steps)
+        assert schedule([2, 3]).numpy().tolist() == [1.0, 0.5]
+
+
 def test_whole_variables_tell_steps_apart_that_float64_cannot():
     boundary = tf.Variable(2**53 + 1, dtype=tf.int64)
     schedule = tfs.Sequence([1.0, 0.5], [boundary])
