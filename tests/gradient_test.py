@@ -108,3 +108,12 @@ def test_a_real_step_has_a_gradient():
     with tf.GradientTape() as tape:
         rate = tfs.PolynomialDecay(1.0, 4, 0.0)(step)
     assert float(tape.gradient(rate, step)) == -0.25
+
+
+def test_a_power_of_a_rate_of_0_has_finite_gradients():
+    rate = tf.Variable(0.5)
+    for power in (0.5, -0.5, tf.Variable(0.5)):
+        with tf.GradientTape() as tape:
+            at_0 = tfs.PolynomialDecay(rate, 4, 0.0) ** power
+            rates = at_0([1, 4])[:1]
+        assert math.isfinite(tape.gradient(rates, rate))

@@ -121,9 +121,9 @@ class Step(Clock):
         self,
         first: Any,
         ratio: Any,
-        unit: Fraction = Fraction(1),
-        peak: Any = 1.0,
-        decay: Any = 1.0,
+        unit: Fraction,
+        peak: Any,
+        decay: Any,
     ) -> restarts.Cycle:
         """The cycle of geometrically growing length that holds the step.
 
