@@ -136,6 +136,12 @@ def test_a_schedule_is_shifted_by_tensors_and_variables():
         assert schedule([2, 3]).numpy().tolist() == [1.0, 0.5]
 
 
+def test_counts_may_be_tensors_of_different_types():
+    up, down = tf.constant(2), tf.constant(2.0)
+    schedule = tfs.CyclicalLearningRate(0.0, 1.0, up, down)
+    assert schedule([1, 2, 3, 4]).numpy().tolist() == [0.5, 1.0, 0.5, 0.0]
+
+
 def test_whole_variables_tell_steps_apart_that_float64_cannot():
     boundary = tf.Variable(2**53 + 1, dtype=tf.int64)
     schedule = tfs.Sequence([1.0, 0.5], [boundary])
