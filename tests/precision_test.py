@@ -131,6 +131,12 @@ def test_float32_reaches_step_2_to_the_62():
     np.testing.assert_allclose(rates, [0.5, 0.25, 0.25], 1e-6)
 
 
+def test_a_decay_ends_at_0_in_float32():
+    schedule = tf_schedules.ExponentialDecay(1.0, 1, 0.5)
+    rates = schedule.with_precision("float32")([1, 100, 151, 10**9])
+    assert rates.numpy().tolist() == [0.5, pytest.approx(2.0**-100), 0.0, 0.0]
+
+
 def test_lengths_beyond_float32_give_the_right_rates():
     steps = [0, 1, 100, _LAST]
     for length in (1e-300, 1e300):
