@@ -8,6 +8,7 @@ import tensorflow as tf
 from tf_schedules import (
     CosineDecay,
     PiecewiseInterpolation,
+    PolynomialDecay,
     Warmup,
     WarmupStableDecay,
 )
@@ -121,3 +122,9 @@ def test_a_geometric_ramp_to_a_decay_to_0_has_finite_gradients():
         with tf.GradientTape() as tape:
             rate = schedule(step)
         assert np.all(np.isfinite(tape.gradient(rate, [peak, first]))), step
+
+
+@pytest.mark.parametrize("power", [0.5, 1, 2, 3, 4.0])
+def test_a_power_is_a_power(power):
+    schedule = PolynomialDecay(1.0, 4, 0.0, power)
+    assert float(schedule(3)) == pytest.approx(0.25**power, rel=1e-6)
