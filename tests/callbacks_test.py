@@ -55,7 +55,9 @@ def _summaries(folder):
             for value in event.summary.value:
                 array = tf.make_ndarray(value.tensor)
                 if array.dtype == "float32":  # skips the text of a model
-                    values.setdefault(value.tag, {})[event.step] = float(array)
+                    by_step = values.setdefault(value.tag, {})
+                    assert event.step not in by_step
+                    by_step[event.step] = float(array)
     return values
 
 

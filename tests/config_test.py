@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 
 import tf_schedules
-from tf_schedules import CosineDecayRestarts, ExponentialDecay
+from tf_schedules import CosineDecayRestarts, ExponentialDecay, OneCycle
 from tf_schedules.core.serialization import deserialize
 from tf_schedules.saving.freezing import frozen
 
@@ -133,6 +133,12 @@ def test_any_text_is_a_valid_name(name):
     assert schedule.name == name
     assert schedule.get_config()["name"] == name
     schedule(1)
+
+
+def test_one_cycle_has_the_defaults_of_pytorch():
+    schedule = OneCycle(1.0, 100)
+    ends = schedule([0, 29, 99]).numpy().tolist()
+    assert ends == pytest.approx([1 / 25, 1.0, 1 / 25 / 1e4])
 
 
 def test_the_height_of_cycles_stays_by_default():

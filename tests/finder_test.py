@@ -303,7 +303,7 @@ def test_an_update_that_has_begun_is_finished_first():
     [
         # The first of ten steps does not count.
         ([99.0, 10.0, 4.0, 16.1], True),
-        ([99.0, 10.0, 4.0, 15.9], False),
+        ([99.0, 10.0, 4.0, 16.0], False),
         ([99.0, 0.5, 0.4, 1.3], True),
         ([99.0, 0.5, 0.4, 1.1], False),
         ([99.0, -1.0, -2.0, 2.1], True),

@@ -43,6 +43,14 @@ def test_a_plateau_lowers_the_rate():
     assert applied == [float(schedule(s)) for s in range(1, 19, 2)]
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_plateau_may_begin_in_the_middle_of_a_run():
+    model, data, callback = _plateau(tfs.Adjustable(1.0), patience=2)
+    fit(model, data, epochs=2)
+    fit(model, data, callback, epochs=3)
+    assert model.optimizer._learning_rate.edits.rows() == [(10, 0.5)]
+
+
 def test_the_plateau_waits_for_a_cooldown_and_warns_of_a_full_table():
     schedule = tfs.Adjustable(1.0, capacity=2)
     model, data, callback = _plateau(schedule, patience=1, cooldown=2)
