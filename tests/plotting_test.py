@@ -98,6 +98,14 @@ def test_segments_and_edits_are_marked():
         assert words in schedule._repr_html_()
 
 
+def test_notes_get_a_fifth_more_room_above_the_curve():
+    schedule = tfs.PolynomialDecay(0.2, 10, 0.1)
+    noted = tfs.Adjustable(schedule, edits=[(5, 1.0)])
+    low, high = tfs.plot(schedule, steps=20).get_ylim()
+    got = tfs.plot(noted, steps=20).get_ylim()
+    assert got == pytest.approx((low, high + 0.2 * (high - low)))
+
+
 def test_an_edit_of_the_first_step_is_marked_and_one_after_the_last_is_not():
     edits = [(0, 0.5), (99, 0.25), (100, 0.125)]
     ax = tfs.plot(tfs.Adjustable(0.1, edits=edits), steps=100)
