@@ -149,7 +149,7 @@ def test_lengths_beyond_float32_give_the_right_rates():
 
 
 @pytest.mark.parametrize(
-    "factor", [3, 391, 0.25, 2.4, 1e-3, 391.7, 520.83, 3.14159]
+    "factor", [3, 391, 0.25, 2.4, 1e-3, 391.7, 520.83, 3.1416, 3.14159]
 )
 def test_fractions_of_steps_are_exact(factor):
     """They are exact even where float32 cannot tell two steps apart."""

@@ -125,11 +125,15 @@ def test_a_full_disk_is_a_failure():
     assert result.stderr.count("\n") == 1
 
 
+def _first(folder):
+    """The path of modules, with a folder before all others."""
+    return os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
+
+
 def test_a_traceback_is_never_swallowed(tmp_path):
     broken = tmp_path / "tensorflow.py"
     broken.write_text("raise RuntimeError('broken TensorFlow')")
-    paths = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
-    result = processes.run(*_DRIVER, "list", PYTHONPATH=paths)
+    result = processes.run(*_DRIVER, "list", PYTHONPATH=_first(tmp_path))
     assert result.returncode == 1
     assert "RuntimeError: broken TensorFlow" in result.stderr
 
@@ -143,9 +147,8 @@ def speak():
     print("Python", file=sys.stderr)
     os.write(2, b"C++\\n")
 """)
-    paths = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
     driver = sys.executable, "-mtf_schedules"
-    result = processes.run(*driver, "list", PYTHONPATH=paths)
+    result = processes.run(*driver, "list", PYTHONPATH=_first(tmp_path))
     assert (result.returncode, result.stderr) == (0, "Python\nC++\n")
 
 
@@ -176,29 +179,26 @@ class _Terminal(io.StringIO):
         return True
 
 
-@pytest.mark.parametrize("name", recipes())
-def test_every_row_fits(name, monkeypatch):
-    for width in (40, 80, 200):
-        monkeypatch.setenv("COLUMNS", str(width))
-        monkeypatch.setattr(sys, "stdout", shown := _Terminal())
-        assert cli.main(["tf-schedules", "show", name]) == 0
-        lines = shown.getvalue().splitlines()
-        (axis,) = (line for line in lines if "\u2514" in line)
-        assert len(axis) == width
-        assert max(map(len, lines)) <= max(width, 50)
-
-
 @pytest.fixture
 def shown(monkeypatch):
-    """What the driver shows in a terminal of 60 columns, as lines."""
+    """What the driver shows in a terminal, as lines."""
 
-    def call(*arguments):
-        monkeypatch.setenv("COLUMNS", "60")
+    def call(*arguments, width=60):
+        monkeypatch.setenv("COLUMNS", str(width))
         monkeypatch.setattr(sys, "stdout", screen := _Terminal())
         assert cli.main(["tf-schedules", *arguments]) == 0
         return screen.getvalue().splitlines()
 
     return call
+
+
+@pytest.mark.parametrize("name", recipes())
+def test_every_row_fits(shown, name):
+    for width in (40, 80, 200):
+        lines = shown("show", name, width=width)
+        (axis,) = (line for line in lines if "\u2514" in line)
+        assert len(axis) == width
+        assert max(map(len, lines)) <= max(width, 50)
 
 
 def _without_spaces(lines):

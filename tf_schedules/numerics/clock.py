@@ -15,6 +15,7 @@ from tf_schedules.numerics.arithmetic import (
 from tf_schedules.numerics.numbers import (
     INT64_SAFE,
     LAST_STEP,
+    are_numbers,
     as_fraction,
     as_whole,
     is_number,
@@ -83,9 +84,13 @@ class Clock:
         """One number over another, exactly where both are known."""
         if is_number(b) and b == 1:
             return a
-        if is_number(a) and is_number(b):
-            return as_fraction(a) / as_fraction(b)
-        return self.as_real(a) / self.as_real(b)
+        a, b = self.exact_or_real(a, b)
+        return a / b
+
+    def exact_or_real(self, *numbers: Any) -> list[Any]:
+        """Numbers to calculate with: all fractions, or all real."""
+        same = as_fraction if are_numbers(numbers) else self.as_real
+        return [same(number) for number in numbers]
 
     def at_least(self, least: int, number: Any) -> Any:
         """`number`, or `least` if that is greater."""

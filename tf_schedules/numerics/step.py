@@ -85,9 +85,16 @@ class Step(Clock):
         elapsed = tf.where(is_phase, elapsed, tf.ones_like(elapsed))
         return Progress(elapsed, remaining, self.arithmetic)
 
-    def ramp(self, length: Any, start: Any, end: Any, rate: Any) -> Any:
-        """In a line from `start` to `end` for `length` steps, then `rate`."""
-        rising = self.progress(length).rise("linear", start, end)
+    def ramp(
+        self,
+        length: Any,
+        start: Any,
+        end: Any,
+        rate: Any,
+        shape: Any = "linear",
+    ) -> tf.Tensor:
+        """From `start` to `end` for `length` steps, then `rate`."""
+        rising = self.progress(length).rise(shape, start, end)
         return tf.where(self.is_before(length), rising, rate)
 
     def lengthening_progress(self, length: Any) -> Progress:
@@ -151,11 +158,6 @@ class Step(Clock):
             peak,
             decay,
         )
-
-    def exact_or_real(self, *numbers: Any) -> list[Any]:
-        """Numbers to calculate with: all fractions, or all real."""
-        same = as_fraction if are_numbers(numbers) else self.as_real
-        return [same(number) for number in numbers]
 
     def counts(self, *counts: Any) -> list[Any]:
         """Numbers of steps that can be added: all whole, or all real."""

@@ -95,14 +95,14 @@ class Warmup(Schedule):
         self, step, schedule, warmup_steps, initial_learning_rate, shape
     ):
         rate = schedule._compute(step.since(warmup_steps))
-        is_ramp = step.is_before(warmup_steps)
         target = rate
         if is_geometric(shape):
             # A rate of 0 after the ramp would make its gradients NaN.
+            is_ramp = step.is_before(warmup_steps)
             target = tf.where(is_ramp, rate, tf.ones_like(rate))
-        ramp = step.progress(warmup_steps)
-        rising = ramp.rise(shape, initial_learning_rate, target)
-        return tf.where(is_ramp, rising, rate)
+        return step.ramp(
+            warmup_steps, initial_learning_rate, target, rate, shape
+        )
 
 
 @final
