@@ -28,6 +28,7 @@ def test_an_edit_takes_effect_at_its_step_without_retracing(compiled):
     for call in (train, schedule):
         np.testing.assert_allclose(call(steps), inner * factors, rtol=1e-6)
     assert train.experimental_get_tracing_count() == 1
+    assert not schedule.trainable_variables
     assert float(schedule(7.9)) == pytest.approx(0.5 * 0.5 ** (7.9 / 4))
 
 
@@ -78,6 +79,7 @@ def test_invalid_edits_are_refused():
         with pytest.raises(ValueError, match="capacity must be a whole numb"):
             _schedule(capacity=wrong)
     assert _schedule(capacity=2**16).edits.capacity == 2**16
+    assert _schedule(capacity=tf.constant(2)).edits.capacity == 2
     # The fix that the error suggests: a longer table with the same edits.
     longer = _schedule(capacity=4, edits=schedule.edits.rows())
     np.testing.assert_array_equal(longer(range(40)), schedule(range(40)))

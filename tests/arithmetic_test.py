@@ -54,6 +54,18 @@ def test_integer_tensors_divide_exactly(arithmetic):
     _assert_divides(result, steps, counts, 1e-12)
 
 
+@pytest.mark.parametrize("numerator", [1, 3, 391])
+def test_clocks_that_run_a_billion_times_faster_divide_exactly(numerator):
+    steps = [*range(2**31 - 300, 2**31), *range(2**30, 2**30 + 300), 1, 2]
+    counts = tf.constant(steps, tf.int64)
+    for denominator in (2**20 + 7, 2**26 + 1, 2**30 + 1):
+        division = PRECISIONS["float32"].divide_whole(
+            counts, numerator, denominator
+        )
+        want = [step * denominator // numerator for step in steps]
+        assert division[0].numpy().tolist() == want, denominator
+
+
 @pytest.mark.parametrize("count", [2, 2.5, 0.1, 391.7])
 def test_fractions_of_steps_are_divided_too(count):
     """Also where the fraction completes a count that the whole step lacks."""
@@ -70,3 +82,11 @@ def test_a_slower_clock_is_counted_where_int64_goes_far_enough():
     assert FLOAT64.slowed(520.83, 1, 10) is None
     assert FLOAT64.slowed(math.pi, 1, 1) is None
     assert PRECISIONS["float32"].slowed(3.14159, 1, 1) == Fraction("3.14159")
+
+
+@pytest.mark.parametrize("base", [1.001, 2.0])
+def test_powers_beyond_all_numbers_are_finite(arithmetic, base):
+    """Or a rate of 0 that grows so would not be a number."""
+    counts = tf.constant([10**6, 10**6 + 500, 2**61], tf.int64)
+    powers = arithmetic.whole_power(base, counts).numpy()
+    assert np.all(np.isfinite(powers)), powers

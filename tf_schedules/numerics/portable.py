@@ -145,8 +145,9 @@ class PortableArithmetic(Arithmetic):
         each = denominator / self.real(numerator)
         if not is_number(numerator):
             return below(self.real(step) * each)
-        # By digits, of which only the lower one is left to float32.
-        digit = 2**16
+        # By digits, of which only the lower one is left to float32; it is so
+        # small that float32 has the estimate's error in full.
+        digit = 2**12
         high = below(self.real(step) / digit)
         low = step - high * digit
         whole, rest = divmod(digit * denominator, numerator)
