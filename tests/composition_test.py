@@ -152,10 +152,14 @@ def test_unselected_branches_have_no_gradient(step):
 def test_finished_segments_that_overflow_leak_no_gradient():
     factors = [tf.Variable(2.0), tf.Variable(2.0)]
     growing = [tfs.ExponentialDecay(1.0, 1, factor) for factor in factors]
-    schedule = tfs.Sequence([*growing, 0.5], [10, 20])
-    with tf.GradientTape() as tape:
-        rate = schedule(10**6)
-    assert tape.gradient(rate, factors) == [0.0, 0.0]
+    for schedules, boundaries in (
+        ([*growing, 0.5], [10, 20]),
+        ([growing[0], 0.5, growing[1]], [10, 10**7]),
+    ):
+        schedule = tfs.Sequence(schedules, boundaries)
+        with tf.GradientTape() as tape:
+            rate = schedule(10**6)
+        assert tape.gradient(rate, factors) == [0.0, 0.0]
 
 
 def test_dtypes_follow_the_parts():
@@ -228,7 +232,7 @@ def test_tables_of_any_length_give_exact_rates(count):
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda: tfs.CosineDecay(0.1, 10, warmup_steps=5), "warmup_target"),
+        (lambda: tfs.CosineDecay(0.1, 10, warmup_steps=1), "warmup_target"),
         (lambda: tfs.CosineDecay(0.1, 10, warmup_steps=-1), "warmup_steps"),
         (lambda: tfs.Warmup(0.1, -1), "warmup_steps"),
         (lambda: tfs.Warmup(0.1, 2.5), "warmup_steps"),
@@ -291,3 +295,9 @@ def test_what_is_no_schedule_is_refused_by_what_it_may_be(wrong):
         f"{wrong!r} ({type(wrong).__name__}). Pass a schedule of this package "
         "or of Keras, or a rate."
     )
+
+
+def test_bounds_themselves_are_taken():
+    assert float(tfs.Clamped(0.1, 0.5, 0.5)(0)) == 0.5
+    cycle = tfs.OneCycle(1.0, 10, 0.5, three_phase=True)
+    assert cycle([0, 4, 8]).numpy().tolist() == pytest.approx([0.04, 1, 0.04])

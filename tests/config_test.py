@@ -146,6 +146,13 @@ def test_the_height_of_cycles_stays_by_default():
     assert schedule([2, 6, 10]).numpy().tolist() == [1.0, 1.0, 1.0]
 
 
+def test_a_power_decay_begins_at_its_initial_rate_by_default():
+    schedule = tf_schedules.PowerDecay(0.5, -1.0)
+    assert schedule([0, 1, 4]).numpy().tolist() == pytest.approx(
+        [0.5, 0.25, 0.1]
+    )
+
+
 def test_the_default_name_is_that_of_the_class():
     of_keras = {
         "CosineDecayRestarts": "SGDRDecay",
