@@ -269,10 +269,11 @@ def test_bad_arguments_are_refused(make, words):
 def test_noam_matches_the_formula_of_the_paper():
     import oracles
 
-    schedule = tfs.InverseSquareRootDecay.noam(512, 4000, 2.0)
-    for step in (0, 1, 3998, 3999, 4000, 10**6):
-        want = float(oracles.noam(step, 512, 4000, 2.0))
-        assert float(schedule(step)) == pytest.approx(want, rel=1e-7)
+    noam = tfs.InverseSquareRootDecay.noam
+    for schedule, scale in (noam(512, 4000), 1.0), (noam(512, 4000, 2.0), 2.0):
+        for step in (0, 1, 3998, 3999, 4000, 10**6):
+            want = float(oracles.noam(step, 512, 4000, scale))
+            assert float(schedule(step)) == pytest.approx(want, rel=1e-7)
 
 
 @pytest.mark.parametrize("inner", ["Shifted", "Repeated"])

@@ -146,6 +146,10 @@ def test_the_height_of_cycles_stays_by_default():
     assert schedule([2, 6, 10]).numpy().tolist() == [1.0, 1.0, 1.0]
 
 
+def test_a_ramp_before_a_plateau_begins_at_0_by_default():
+    assert float(tf_schedules.WarmupStableDecay(0.5, 4, 4, 4)(0)) == 0.0
+
+
 def test_a_power_decay_begins_at_its_initial_rate_by_default():
     schedule = tf_schedules.PowerDecay(0.5, -1.0)
     assert schedule([0, 1, 4]).numpy().tolist() == pytest.approx(

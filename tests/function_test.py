@@ -183,6 +183,17 @@ def test_an_elementwise_function_stays_so_with_numbers_for_its_variables():
     assert functions.trace(function) == functions.Traced(True, ())
 
 
+def test_an_elementwise_function_is_called_with_all_steps_at_once():
+    seen = []
+
+    def function(step):
+        seen.append(step.shape.rank)
+        return tf.cast(step, tf.float32)
+
+    tfs.FromFunction(function)([1, 2])
+    assert seen[-1] == 1
+
+
 def test_rates_have_the_shape_of_the_steps():
     schedule = tfs.FromFunction(lambda step: tf.cast(step, tf.float32))
     steps = [[1, 2], [3, 4]]
