@@ -253,28 +253,46 @@ def test_a_built_model_is_traced_once_only():
 
 
 def test_there_is_a_warning_without_a_suggestion(trained):
-    with pytest.warns(UserWarning, match="^No rate is suggested: the loss mus"):
+    with pytest.warns(
+        UserWarning, match="^No rate is suggested: the loss mus"
+    ) as caught:
         found = tfs.find_learning_rate(trained, **_DATA, end=1e-6, verbose=0)
     assert found.suggestion is None
+    assert __file__ in [warning.filename for warning in caught]
 
 
-def _losses(targets, optimizer=None, options=None, trained=0, **changes):
-    """The losses of a model whose loss is the mean of its targets.
-
-    Before the test it trains with the first batch, `trained` times.
-    """
+def _mean_of_targets(optimizer, options=None):
+    """A model whose loss is the mean of its targets."""
     model = keras.Sequential([keras.Input([1]), Counting()])
     model.compile(
-        optimizer or keras.optimizers.SGD(0.5),
+        optimizer,
         lambda y, out: tf.reduce_mean(y + 0.0 * out, -1),
         jit_compile=False,
         **options or {},
     )
+    return model
+
+
+def _losses(targets, optimizer=None, options=None, trained=0, **changes):
+    """The losses of such a model, trained `trained` times before the test."""
+    model = _mean_of_targets(optimizer or keras.optimizers.SGD(0.5), options)
     y = np.array(targets, "float32")[:, np.newaxis]
     data = {"x": np.ones_like(y), "y": y, "batch_size": 2, "shuffle": False}
     for _ in range(trained):
         model.fit(data["x"][:2], y[:2], batch_size=2, verbose=0)
     return _find(model, **data | {"steps": 10} | changes).losses.tolist()
+
+
+def test_data_are_shuffled_and_the_range_is_wide_by_default():
+    model = _mean_of_targets("sgd")
+    y = np.arange(1.0, 101.0, dtype="float32")[:, np.newaxis]
+    with pytest.warns(UserWarning, match="No rate is suggested"):
+        found = tfs.find_learning_rate(
+            model, y, y, batch_size=1, divergence=1e9, verbose=0
+        )
+    assert sorted(found.losses) == y[:, 0].tolist() != found.losses.tolist()
+    ends = found.rates[[0, -1]].tolist()
+    assert (len(found.rates), ends) == (100, pytest.approx([1e-7, 10.0]))
 
 
 def test_each_loss_is_that_of_its_batch_and_data_repeat():

@@ -207,6 +207,13 @@ def test_layers_that_cannot_follow_are_refused(make, name, words):
     assert f"{type(layer).__name__} (layers[0])" in str(error.value)
 
 
+def test_one_layer_that_can_follow_is_not_enough():
+    both = [layers.Dropout(0.5), layers.Dense(1)]
+    follow = tfs.ScheduleHyperparameter("rate", 0.5, layers=both)
+    with pytest.raises(ValueError, match=r"Dense \(layers\[1\]\)"):
+        _fit(both[0], follow)
+
+
 def test_keras_still_needs_these_numbers_in_python():
     """Once this fails, the layer need not be refused."""
     for layer in (layers.GaussianDropout(0.5), layers.LeakyReLU(0.5)):

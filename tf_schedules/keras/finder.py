@@ -143,7 +143,8 @@ def _optimizer_of(model: Any, optimizer: Any) -> Any:
             "one with the Keras that tf.keras is."
         )
     # The attributes of Keras 3 and of tf_keras.
-    if not getattr(model, "compiled", getattr(model, "_is_compiled", False)):
+    attribute = "compiled" if hasattr(model, "compiled") else "_is_compiled"
+    if not getattr(model, attribute):
         raise ValueError(
             f"model must be compiled; got the {type(model).__name__} "
             f"{model.name!r}, which is not. Call model.compile first."
