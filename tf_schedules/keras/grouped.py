@@ -147,8 +147,8 @@ class GroupedOptimizer(_Base):
     def exclude_from_weight_decay(self, *args: Any, **options: Any) -> None:
         """Calls the method of that name of every optimizer."""
         for optimizer in self._inner_optimizers:
-            is_built = getattr(optimizer, "_built", False)
             # tf_keras refuses a built one, although it only reads this later.
+            is_built = vars(optimizer).get("_built")
             optimizer._built = False
             optimizer.exclude_from_weight_decay(*args, **options)
             optimizer._built = is_built
