@@ -136,6 +136,7 @@ def test_only_an_improvement_resets_the_wait(monitor, mode, waits):
         {"patience": 1, "min_delta": 0.25},
         {"patience": 1, "min_delta": 0.0, "min_lr": 0.125},
         {"patience": 3, "mode": "max", "min_lr": 0.1},
+        {"patience": 2, "mode": "max", "min_delta": 0.25},
     ],
 )
 def test_every_epoch_has_the_rate_of_keras(options):
@@ -147,7 +148,17 @@ def test_every_epoch_has_the_rate_of_keras(options):
     schedule = tfs.Adjustable(1.0, capacity=32)
     named = {"only": keras.optimizers.SGD(schedule)}
     ours = tfs.ReduceOnPlateau(**options, optimizers=named)
-    values = [1.0, 0.75, 0.5, *[0.5] * 6, 0.25, 1.0, *[0.25] * 8]
+    values = [
+        1.0,
+        0.75,
+        0.5,
+        *[0.5] * 6,
+        0.25,
+        1.0,
+        *[0.25] * 4,
+        1.25,
+        *[0.25] * 4,
+    ]
     for epoch, value in enumerate(values):
         theirs.on_epoch_end(epoch, {"loss": value})
         ours.on_epoch_end(epoch, {"loss": value})
