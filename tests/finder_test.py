@@ -298,7 +298,10 @@ def test_data_are_shuffled_and_the_range_is_wide_by_default():
 def test_each_loss_is_that_of_its_batch_and_data_repeat():
     assert _losses([5, 7, 1, 1, 4, 4]) == [6, 1, 4] * 3 + [6]
     at_once = {"steps_per_execution": 3}
-    assert _losses([5, 7, 1, 1, 4, 4], None, at_once) == [6, 1, 4] * 3 + [6]
+    for trained in (0, 3):
+        losses = _losses([5, 7, 1, 1, 4, 4], None, at_once, trained)
+        assert losses == [6, 1, 4] * 3 + [6]
+    assert _losses([1, 1]) == [1] * 10  # from one batch
 
 
 @pytest.mark.skipif(not _KERAS_3, reason="accumulates no gradients")

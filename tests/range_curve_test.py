@@ -1,5 +1,7 @@
 """What the losses of a range test suggest, and their picture."""
 
+import copy
+import dataclasses
 import sys
 import xml.etree.ElementTree as ET
 
@@ -8,7 +10,7 @@ import numpy as np
 import pytest
 from matplotlib import pyplot
 
-from tf_schedules.keras.range_curve import choose
+from tf_schedules.keras.range_curve import METHODS, choose
 
 matplotlib.use("agg")
 _RATES = np.geomspace(1e-6, 1.0, 100)
@@ -62,6 +64,8 @@ def test_a_curve_that_shows_nothing_suggests_nothing(method):
         (np.ones(100), "the loss must fall by more than"),
         (2.0 + rng.normal(size=100), "the loss must fall by more than"),
         (np.linspace(1.0, 0.995, 100), "the loss must fall by more than 0.01"),
+        (np.linspace(4.0, 3.98, 100), "the loss must fall by more than 0.04"),
+        (np.zeros(100), "the loss must fall by more than 0"),
         (np.linspace(1.0, 3.0, 12), "the loss must fall by more than"),
         (np.ones(9), "a suggestion needs 10 losses before they diverge; got 9"),
         ([], "a suggestion needs 10 losses before they diverge; got 0"),
@@ -70,6 +74,31 @@ def test_a_curve_that_shows_nothing_suggests_nothing(method):
         assert found.suggestion is None
         assert found.how.startswith(words)
         assert len(found.rates) == len(losses)
+
+
+def test_noise_is_that_up_to_the_lowest_mean():
+    """A fall of 3e-3 a step, from step 15 on with noise of 0.05."""
+    steps = np.arange(100)
+    losses = 1.0 - 3e-3 * steps
+    losses[15:] += 0.05 * (-1.0) ** steps[15:]
+    losses[40:] += 1.0 + (-1.0) ** steps[40:]  # diverges
+    # Second differences of 0.2 make 5 * 0.2 / 1.652 / 10**0.5; the first fifth
+    # has a median of 0.9775, and the lowest ten losses a mean of 0.8965.
+    assert _found(losses).how.startswith(
+        "the loss must fall by more than 0.19, given its noise; it falls from "
+        "0.9775 by 0.081 between"
+    )
+
+
+def test_ten_losses_are_enough():
+    """The last three are 1.2 % lower, where 1 % is the least."""
+    losses = np.array([1.0] * 7 + [0.988] * 3)
+    assert _found(losses).suggestion is not None
+
+
+def test_a_loss_that_only_rises_is_steepest_at_its_start():
+    rates, losses = np.geomspace(1.0, 100.0, 3), np.array([0.0, 1.0, 1.0])
+    assert METHODS["steepest"](rates, losses) == 0
 
 
 def test_a_fall_in_noise_is_found():
@@ -103,6 +132,13 @@ def test_the_picture_shows_the_losses_and_marks_the_suggestion():
         if len(losses):
             np.testing.assert_allclose(ax.get_ylim(), (0.9, 1.2))
         assert "suggestion: none" in found._repr_html_()
+
+
+def test_a_curve_is_itself_alone_and_cannot_change():
+    found = _found(_falling(40, 80))
+    assert len({found, copy.copy(found)}) == 2
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        found.suggestion = 1.0
 
 
 def test_a_notebook_shows_a_small_picture_beside_the_repr():
