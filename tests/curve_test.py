@@ -120,6 +120,23 @@ def test_jumps_at_either_end_are_seen():
     assert np.flatnonzero(seen.jumps).tolist() == [0, 8]
 
 
+def test_a_jump_is_seen_after_a_long_way_of_few_steps():
+    steps = 10**7
+    fall = tfs.PolynomialDecay(1.0, steps, 0.5)
+    schedule = tfs.FromFunction(
+        lambda step: tf.where(step < steps - 1, fall(step), 0.25)
+    )
+    assert np.flatnonzero(curve.curve_of(schedule, steps).jumps).size == 1
+
+
+@pytest.mark.parametrize("at", [4_567_801, 4_568_999, 4_570_203])
+def test_a_peak_between_steps_is_found(at):
+    schedule = tfs.FromFunction(
+        lambda step: 1.0 / tf.cast(1 + abs(step - at), tf.float32)
+    )
+    assert curve.curve_of(schedule, 10**7).peak == at
+
+
 def test_a_long_curve_has_many_steps_and_ends_with_the_last_two():
     seen = curve.curve_of(tfs.Constant(0.1), 10**6)
     assert np.diff(seen.steps).max() <= 1000

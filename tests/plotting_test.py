@@ -74,6 +74,10 @@ def test_a_run_is_drawn_in_epochs():
     assert ax.get_xlabel() == "epoch"
     (line,) = ax.get_lines()
     assert line.get_xdata()[-1] == pytest.approx(9.99)
+    noted = tfs.Sequence([0.1, 0.2], [300])  # shorter than the run
+    ax = tfs.plot(noted, run=run)
+    assert ax.get_lines()[0].get_xdata()[-1] == pytest.approx(9.99)
+    assert [text.xy[0] for text in ax.texts] == [3]
 
 
 def test_rates_can_be_on_a_logarithmic_scale():

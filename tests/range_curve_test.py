@@ -125,7 +125,7 @@ def test_the_picture_shows_the_losses_and_marks_the_suggestion():
     margin = (high - low) / 10
     np.testing.assert_allclose(ax.get_ylim(), (low - margin, high + 2 * margin))
     assert found.plot(ax) is ax
-    for losses in (np.ones(100), []):
+    for losses in (np.ones(100), np.linspace(1.0, 5.0, 100), []):
         found = _found(losses)
         ax = found.plot()
         assert len(ax.lines) == 2
