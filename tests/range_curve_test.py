@@ -67,6 +67,7 @@ def test_a_curve_that_shows_nothing_suggests_nothing(method):
         (np.linspace(4.0, 3.98, 100), "the loss must fall by more than 0.04"),
         (np.zeros(100), "the loss must fall by more than 0"),
         (np.linspace(1.0, 3.0, 12), "the loss must fall by more than"),
+        (np.linspace(1.0, 5.0, 100), "the loss must fall by more than"),
         (np.ones(9), "a suggestion needs 10 losses before they diverge; got 9"),
         ([], "a suggestion needs 10 losses before they diverge; got 0"),
     ]:

@@ -96,7 +96,8 @@ def _problem(rates: np.ndarray, losses: np.ndarray) -> str | None:
         )
     width = max(count // 10, 3)
     means = np.convolve(losses, np.full(width, 1 / width), "valid")
-    before = np.median(losses[: max(count // 5, 3)])
+    # The first mean, too: a loss that only rises is lowest at its start.
+    before = min(np.median(losses[: max(count // 5, 3)]), means[0])
     fall = before - means.min()
     # Of normal noise up to the lowest mean, by second differences, which a
     # steady fall leaves at 0; their median ignores outliers.
