@@ -1,5 +1,8 @@
 """Bad arguments raise an error with the argument, the rule and the fix."""
 
+import re
+import sys
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -12,7 +15,10 @@ from tf_schedules import (
     ExponentialDecay,
     InverseSquareRootDecay,
     PiecewiseConstantDecay,
+    PiecewiseInterpolation,
+    Warmup,
 )
+from tf_schedules.core import rules
 
 _GOOD = {
     ExponentialDecay: {
@@ -157,3 +163,50 @@ def test_a_wrong_call_is_shown_as_it_was_made():
     words = r"ExponentialDecay takes initial.*; got \(0\.5, 3, rate='x'\): "
     with pytest.raises(TypeError, match=words):
         ExponentialDecay(0.5, 3, rate="x")
+
+
+@pytest.mark.parametrize(
+    ("rule", "bounds"),
+    [
+        (rules.FINITE, [-sys.float_info.max, sys.float_info.max]),
+        (rules.NON_NEGATIVE, [0]),
+        (rules.AT_LEAST_ONE, [1]),
+        (rules.UNIT_INTERVAL, [0, 1]),
+        (rules.COUNT, [0]),
+        (rules.POSITIVE_COUNT, [1]),
+    ],
+)
+def test_a_range_includes_its_bounds(rule, bounds):
+    for bound in bounds:
+        assert rule.check("it", bound) == bound
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (
+            lambda: PiecewiseConstantDecay([1, 2], [1.0, 0.5]),
+            "values must have 1 more than boundaries; got 2 for 2. ",
+        ),
+        (
+            lambda: PiecewiseInterpolation([1, 2], [1.0, 0.5, 0.1]),
+            "values must have as many as steps; got 3 for 2. ",
+        ),
+        (
+            lambda: Warmup(1.0, 10, shape="cubic"),
+            ", geometric, or a power greater than 0; got 'cubic' (str). ",
+        ),
+        (
+            lambda: CyclicalLearningRate(0.1, 1, 5, mode="x"),
+            "triangular, triangular2, exp_range; got 'x' (str). ",
+        ),
+    ],
+)
+def test_lengths_and_options_are_named(make, words):
+    with pytest.raises(ValueError, match=re.escape(words)):
+        make()
+
+
+def test_a_power_may_be_a_whole_tensor():
+    rate = Warmup(1.0, 10, shape=tf.constant(2))(5)
+    assert float(rate) == float(Warmup(1.0, 10, shape=2)(5))

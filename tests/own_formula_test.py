@@ -199,6 +199,16 @@ def test_an_init_of_ones_own_is_inherited_with_annotated_attributes():
         factor: float = 2.0
         _cache: "NotDefined" = None  # noqa: F821
 
+    class Halved(tfs.Schedule):
+        peak: core.Rate
+
+        def _formula(self, step, peak):
+            return 0.5 * peak
+
+    class Private(Halved):
+        _cache: "NotDefined" = None  # noqa: F821
+
+    assert float(Private(0.5)(0)) == 0.25
     assert float(Annotated(0.5)(0)) == 1.0
     assert Annotated(0.5).get_config()["initial_learning_rate"] == 0.5
 
