@@ -63,6 +63,8 @@ _TABLE = [
     (tfs.TimeScaled(_COSINE, 1, staircase=True), [90], 90),
     (tfs.TimeScaled(_COSINE, 2, True), [*range(2, 101, 2)], 180),
     (tfs.TimeScaled(_COSINE, 3, staircase=True, per=4), [67.5], 67.5),
+    (tfs.Shifted(_STAIRS, 1), [1, 41, 81], 81),
+    (tfs.Shifted(_STAIRS, -39), [1, 41, 81], 41),
     (tfs.Repeated(_COSINE, 100), [90, 100], 400),
     (tfs.Repeated(_COSINE, 90), [90], 360),
     (tfs.Repeated(_STAIRS, 50), [40, 50, 90, 100], 200),

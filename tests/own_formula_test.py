@@ -137,8 +137,8 @@ def test_the_repr_names_what_has_to_be_named():
 
 def test_a_class_variable_is_no_argument():
     class Halved(tfs.Schedule):
-        peak: core.Rate
         half: ClassVar[float] = 0.5
+        peak: core.Rate
 
         def _formula(self, step, peak):
             return self.half * peak
