@@ -147,6 +147,23 @@ def test_a_class_variable_is_no_argument():
     assert float(Halved(0.5)(0)) == 0.25
 
 
+def test_a_subclass_adds_its_fields():
+    class Level(tfs.Schedule):
+        peak: core.Rate
+
+        def _formula(self, step, peak):
+            return peak
+
+    class Lowered(Level):
+        by: core.Rate = 0.25
+
+        def _formula(self, step, peak, by):
+            return peak - by
+
+    assert float(Lowered(1.0)(0)) == 0.75
+    assert float(Lowered(1.0, by=0.5)(0)) == 0.5
+
+
 def test_a_formula_gets_a_whole_tensor_on_request():
     for schedule in (Parity(), InheritedParity()):
         assert schedule([2, 3]).numpy().tolist() == [0.5, 0.0]
