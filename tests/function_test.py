@@ -291,6 +291,14 @@ def test_the_rate_has_the_requested_dtype():
             tfs.FromFunction(function, dtype)
 
 
+def test_a_function_keeps_its_dtype_where_float32_is_asked_for():
+    half = tfs.FromFunction(lambda step: 0.5).with_precision("float32")
+    assert float(half(1)) == 0.5
+    wide = tfs.FromFunction(lambda step: 0.5 * tf.cast(step, tf.float64))
+    with pytest.raises(ValueError, match="makes tensors other than float32"):
+        wide.with_precision("float32")(1)
+
+
 def test_float32_exports_of_functions_have_no_float64(tmp_path):
     good = tfs.Warmup(_FUNCTIONS["half"], 10)
     path = tfs.export(good, tmp_path, precision="float32")

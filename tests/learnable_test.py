@@ -12,7 +12,7 @@ import tensorflow as tf
 from processes import PROGRAMS, output_of
 
 import tf_schedules as tfs
-from tf_schedules.core import serialization
+from tf_schedules.core import hyperparameter, serialization
 
 
 def _schedule():
@@ -86,6 +86,14 @@ def test_the_start_value_is_the_argument():
         (lambda: tfs.unit_interval(1.5), "x must be a number between 0 and 1"),
         (lambda: tfs.unit_interval(1.0), "x must be a number between 0 and 1"),
         (
+            lambda: tfs.unit_interval(0),
+            r"excluded; got 0 .*\. Pass a start value inside the range\.$",
+        ),
+        *(
+            (lambda end=end: tfs.bounded(end, 2, 3), "both excluded; got")
+            for end in (2, 3)
+        ),
+        (
             lambda: tfs.unit_interval(1 - 1e-12),
             "x must be distinguishable from its",
         ),
@@ -112,6 +120,20 @@ def test_a_start_value_out_of_range_is_refused(make, message):
 def test_a_start_value_that_is_not_a_number_is_refused(value):
     with pytest.raises((TypeError, ValueError), match="x must be"):
         tfs.positive(value)
+
+
+def test_a_start_of_tensors_makes_a_vector():
+    steps = tfs.increasing([tf.constant(0.0), tf.constant(4.0)])
+    assert tf.convert_to_tensor(steps).numpy().tolist() == [0.0, 4.0]
+
+
+def test_the_config_of_another_constraint_is_its_number():
+    import tensorflow_probability as tfp
+
+    bijector = tfp.bijectors.Exp()
+    rate = tfp.util.TransformedVariable(0.5, bijector)
+    schedule = tfs.ExponentialDecay(rate, 10, 0.5)
+    assert schedule.get_config()["initial_learning_rate"] == pytest.approx(0.5)
 
 
 def test_configs_keep_the_constraint():
@@ -262,3 +284,9 @@ def test_a_live_rate_follows_its_step():
     assert float(live()) == 0.125
     with pytest.raises(TypeError, match="step must be a variable; got 3"):
         schedule.at(3)
+
+
+def test_a_live_attribute_is_told_from_other_tensors():
+    live = hyperparameter.attribute(tfs.Constant(0.5), tf.Variable(0))
+    assert hyperparameter.is_attribute(live)
+    assert not hyperparameter.is_attribute(tf.Variable(0.5))

@@ -103,10 +103,12 @@ def trace(function: Function) -> Traced:
 
 def _takes_vectors(function: Function, concrete: Any) -> bool:
     """Whether a tensor of steps gives the rate of each step."""
-    scalars = [*concrete.graph.variables, *_captured_tensors(concrete)]
-    if not all(value.shape.rank == 0 for value in scalars):
+    # One of any shape could become a vector. Whatever else these operations
+    # join with a vector could not have given a scalar.
+    if not all(v.shape.rank == 0 for v in concrete.graph.variables):
         return False
-    if not all(map(_is_elementwise, _nodes(concrete.graph.as_graph_def()))):
+    nodes = _nodes(concrete.graph.as_graph_def())
+    if not all(node.op in _ELEMENTWISE for node in nodes):
         return False
     try:  # its Python code may accept only a scalar
         graph_of(function, None), graph_of(function, (None,))
@@ -167,21 +169,11 @@ def _result(function: Function, step: tf.Tensor, dtype: Any = None) -> Any:
     return result
 
 
-def _captured_tensors(concrete: Any) -> list[tf.Tensor]:
-    tensors = concrete.captured_inputs
-    return [t for t in tensors if t.dtype != tf.resource]
-
-
 def _nodes(graph: Any) -> list[Any]:
     nodes = [*graph.node]
     for function in graph.library.function:
         nodes += function.node_def
     return nodes
-
-
-def _is_elementwise(node: Any) -> bool:
-    is_table = bool(node.attr["value"].tensor.tensor_shape.dim)
-    return node.op in _ELEMENTWISE and not is_table
 
 
 class _WithConstants:
