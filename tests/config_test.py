@@ -127,6 +127,12 @@ def test_checkpoints_restore_the_variables(tmp_path):
     assert float(schedule(10)) == 0.5
 
 
+def test_the_name_prefixes_the_operations():
+    for name, scope in (("a1", "a1"), ("1st", "Schedule1st"), ("a b", "a_b")):
+        schedule = ExponentialDecay(0.1, 10, 0.9, name=name)
+        assert schedule.name_scope.name == f"{scope}/"
+
+
 @pytest.mark.parametrize("name", [None, "", "a b", "1st", "SGDR/β", "x" * 99])
 def test_any_text_is_a_valid_name(name):
     schedule = ExponentialDecay(0.1, 10, 0.9, name=name)
@@ -204,6 +210,18 @@ def test_a_class_may_have_any_name(class_name):
 def test_a_name_that_is_not_text_is_refused():
     with pytest.raises(TypeError, match="name must be a string or None"):
         ExponentialDecay(0.1, 10, 0.9, name=3)
+
+
+def test_variables_have_no_config_in_a_graph():
+    schedule = ExponentialDecay(tf.Variable(0.1), 10, 0.9)
+
+    @tf.function
+    def read():
+        with pytest.raises(ValueError, match="is symbolic and has no value"):
+            schedule.get_config()
+        return 0
+
+    read()
 
 
 def test_symbolic_tensors_have_no_config():

@@ -105,10 +105,11 @@ def test_geometric_ramps_from_or_to_0_are_refused(make, words):
 
 
 def test_a_geometric_ramp_takes_a_rate_that_may_rise_from_0():
-    later = tf.Variable(0.0)
-    schedule = Warmup(CosineDecay(later, 10), 5, 0.01, "geometric")
-    later.assign(1.0)
-    assert float(schedule(5)) == 1.0
+    first, peak = tf.Variable(0.0), tf.Variable(0.0)
+    schedule = Warmup(CosineDecay(peak, 10), 5, first, "geometric")
+    first.assign(0.01)
+    peak.assign(1.0)
+    assert schedule([0, 5]).numpy().tolist() == pytest.approx([0.01, 1.0])
 
 
 def test_the_geometric_shape_is_refused_for_a_decay_to_0():

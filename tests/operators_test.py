@@ -209,3 +209,12 @@ def test_powers_of_negative_rates_have_exact_values_and_gradients(is_live):
 def test_a_rate_that_is_nan_stays_nan(power):
     nothing = (tfs.Constant(0.1) - 0.2) ** 0.5
     assert np.isnan(float((nothing**power)(0)))
+
+
+def test_a_number_is_no_base_for_a_schedule():
+    schedule = tfs.Constant(0.1)
+    words = r"Constant\(0\.1\) .*\. ExponentialDecay raises a number to the"
+    with pytest.raises(TypeError, match=words):
+        2.0**schedule
+    with pytest.raises(TypeError, match=r"Multiply by it \*\* -1"):
+        2.0 / schedule
