@@ -13,7 +13,7 @@ import pytest
 import tensorflow as tf
 
 import tf_schedules
-from tf_schedules.catalogue import adapted, recipes
+from tf_schedules.catalogue import adapted, clocks, recipes
 
 every_row = pytest.mark.parametrize("name", recipes())
 
@@ -22,6 +22,14 @@ def _drops(schedule, steps):
     """The steps at which the rate is another than at the step before."""
     rates = schedule(range(steps)).numpy()
     return (np.flatnonzero(rates[1:] != rates[:-1]) + 1).tolist()
+
+
+def test_a_rate_on_a_clock_of_its_own_begins_at_its_part_of_the_run():
+    """After step 2 of a clock that takes 3 steps for 2: at 4 of 10 steps."""
+    stair = tf_schedules.PiecewiseConstantDecay([2], [1.0, 0.5])
+    slow = tf_schedules.TimeScaled(stair, 3, per=2)
+    assert _drops(slow, 10) == [4]
+    assert _drops(clocks.for_a_run_of(slow, 20, 10), 20) == [8]
 
 
 def test_the_rows():

@@ -1,5 +1,6 @@
 """The Keras in use: Keras 3 or tf_keras, on the TensorFlow backend only."""
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
@@ -14,8 +15,8 @@ def keras_schedule_class() -> type:
     try:
         backend = tf.keras.backend.backend()
     except ImportError as error:
-        # Keras's own message claims that Keras is missing.
-        backend = error
+        # TensorFlow's message only says that Keras is missing.
+        backend = os.environ.get("KERAS_BACKEND", error)
     if backend != "tensorflow":
         raise ImportError(
             "Keras's backend must be tensorflow, whose tensors these "
