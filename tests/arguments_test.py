@@ -207,6 +207,14 @@ def test_lengths_and_options_are_named(make, words):
         make()
 
 
+def test_a_step_that_is_missing_or_no_number_is_refused():
+    schedule = ExponentialDecay(0.1, 10, 0.9)
+    with pytest.raises(TypeError, match=r"got none\. Optimizers from"):
+        schedule()
+    with pytest.raises(TypeError, match=r"b'one'>\. Pass the optimizer's"):
+        schedule("one")
+
+
 def test_a_power_may_be_a_whole_tensor():
     rate = Warmup(1.0, 10, shape=tf.constant(2))(5)
     assert float(rate) == float(Warmup(1.0, 10, shape=2)(5))

@@ -127,7 +127,7 @@ def test_checkpoints_restore_the_variables(tmp_path):
     assert float(schedule(10)) == 0.5
 
 
-def test_the_name_prefixes_the_operations():
+def test_the_name_scope_is_that_of_the_name():
     for name, scope in (("a1", "a1"), ("1st", "Schedule1st"), ("a b", "a_b")):
         schedule = ExponentialDecay(0.1, 10, 0.9, name=name)
         assert schedule.name_scope.name == f"{scope}/"
@@ -210,6 +210,18 @@ def test_a_class_may_have_any_name(class_name):
 def test_a_name_that_is_not_text_is_refused():
     with pytest.raises(TypeError, match="name must be a string or None"):
         ExponentialDecay(0.1, 10, 0.9, name=3)
+
+
+def test_a_config_may_hold_a_variable():
+    rate = tf.Variable(0.1, dtype=tf.float64)
+    config = ExponentialDecay(rate, 10, 0.9).get_config()
+    assert config["dtype"] == "float64"
+    schedule = ExponentialDecay.from_config(
+        config | {"initial_learning_rate": rate}
+    )
+    assert schedule.variables == (rate,)
+    alone = tf_schedules.Sum([ExponentialDecay(0.1, 10, 0.9)])
+    assert len(alone.get_config()["schedules"]) == 1
 
 
 def test_variables_have_no_config_in_a_graph():

@@ -120,7 +120,7 @@ def test_jumps_at_either_end_are_seen():
     assert np.flatnonzero(seen.jumps).tolist() == [0, 8]
 
 
-def test_a_jump_is_seen_after_a_long_way_of_few_steps():
+def test_a_jump_to_the_last_step_of_a_long_run_is_seen():
     steps = 10**7
     fall = tfs.PolynomialDecay(1.0, steps, 0.5)
     schedule = tfs.FromFunction(

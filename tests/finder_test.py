@@ -284,13 +284,15 @@ def _losses(targets, optimizer=None, options=None, trained=0, **changes):
 
 
 def test_data_are_shuffled_and_the_range_is_wide_by_default():
+    keras.utils.set_random_seed(0)
     model = _mean_of_targets("sgd")
     y = np.arange(1.0, 101.0, dtype="float32")[:, np.newaxis]
     with pytest.warns(UserWarning, match="No rate is suggested"):
         found = tfs.find_learning_rate(
             model, y, y, batch_size=1, divergence=1e9, verbose=0
         )
-    assert sorted(found.losses) == y[:, 0].tolist() != found.losses.tolist()
+    assert sorted(found.losses) == y[:, 0].tolist()
+    assert found.losses.tolist() != y[:, 0].tolist()
     ends = found.rates[[0, -1]].tolist()
     assert (len(found.rates), ends) == (100, pytest.approx([1e-7, 10.0]))
 

@@ -122,6 +122,15 @@ def test_a_start_value_that_is_not_a_number_is_refused(value):
         tfs.positive(value)
 
 
+def test_any_name_is_kept():
+    rate = tfs.positive(0.5, name="a:b")
+    again = serialization.deserialize(
+        serialization.serialize(tfs.ExponentialDecay(rate, 10, 0.5))
+    )
+    (variable,) = again.variables
+    assert variable.name == "a:b:0"
+
+
 def test_a_start_of_tensors_makes_a_vector():
     steps = tfs.increasing([tf.constant(0.0), tf.constant(4.0)])
     assert tf.convert_to_tensor(steps).numpy().tolist() == [0.0, 4.0]

@@ -113,6 +113,17 @@ def test_a_class_without_a_formula_is_told_that_it_lacks_one():
         Empty(0.5)(0)
 
 
+def test_a_formula_may_not_branch_in_python():
+    class Branching(tfs.Schedule):
+        peak: core.Rate
+
+        def _formula(self, step, peak):
+            return peak if step > 5 else 0.5 * peak
+
+    with pytest.raises(tf.errors.OperatorNotAllowedInGraphError):
+        Branching(0.5)(1)
+
+
 def test_a_class_without_arguments_gives_float32():
     class Fixed(tfs.Schedule):
         def _formula(self, step):

@@ -135,7 +135,7 @@ def test_the_picture_shows_the_losses_and_marks_the_suggestion():
         assert "suggestion: none" in found._repr_html_()
 
 
-def test_a_curve_is_itself_alone_and_cannot_change():
+def test_curves_are_compared_by_identity_and_frozen():
     found = _found(_falling(40, 80))
     assert len({found, copy.copy(found)}) == 2
     with pytest.raises(dataclasses.FrozenInstanceError):

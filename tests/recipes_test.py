@@ -25,7 +25,10 @@ def _drops(schedule, steps):
 
 
 def test_a_rate_on_a_clock_of_its_own_begins_at_its_part_of_the_run():
-    """After step 2 of a clock that takes 3 steps for 2: at 4 of 10 steps."""
+    """The inner clock takes 2 steps in 3; its drop after step 2 is at 4 of 10.
+
+    A run of twice the length drops at twice that.
+    """
     stair = tf_schedules.PiecewiseConstantDecay([2], [1.0, 0.5])
     slow = tf_schedules.TimeScaled(stair, 3, per=2)
     assert _drops(slow, 10) == [4]

@@ -287,13 +287,14 @@ def test_classes_registered_only_with_keras_are_refused():
         ("near_package>Warmpu", "near_package>Warmup"),
     ],
 )
-def test_errors_suggest_the_nearest_name(name, meant):
+@pytest.mark.parametrize("key", ["class_name", "registered_name"])
+def test_errors_suggest_the_nearest_name(name, meant, key):
     type(tfs.Schedule)(
         "Warmup", (_halving("any"),), {"__module__": "near_package"}
     )
     advice = f"Perhaps '{meant}' is meant. Import the module"
     with pytest.raises(ValueError, match=advice):
-        tfs.deserialize({"class_name": name, "config": {}})
+        tfs.deserialize({"class_name": "Any", key: name, "config": {}})
 
 
 @pytest.mark.parametrize(

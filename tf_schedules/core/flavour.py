@@ -14,9 +14,11 @@ def keras_schedule_class() -> type:
     """
     try:
         backend = tf.keras.backend.backend()
-    except ImportError as error:
+    except ImportError:
         # TensorFlow's message only says that Keras is missing.
-        backend = os.environ.get("KERAS_BACKEND", error)
+        backend = os.environ.get("KERAS_BACKEND")
+        if backend in (None, "", "tensorflow"):
+            raise
     if backend != "tensorflow":
         raise ImportError(
             "Keras's backend must be tensorflow, whose tensors these "

@@ -103,8 +103,8 @@ def trace(function: Function) -> Traced:
 
 def _takes_vectors(function: Function, concrete: Any) -> bool:
     """Whether a tensor of steps gives the rate of each step."""
-    # One of any shape could become a vector. Whatever else these operations
-    # join with a vector could not have given a scalar.
+    # A variable of unknown shape could become a vector. A constant of a known
+    # rank above 0 cannot be part of a scalar.
     if not all(v.shape.rank == 0 for v in concrete.graph.variables):
         return False
     nodes = _nodes(concrete.graph.as_graph_def())

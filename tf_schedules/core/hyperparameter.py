@@ -226,7 +226,7 @@ def to_json(value: Any) -> dict[str, Any] | None:
         "value": values.plain(value),
         "learned": values.plain(_learned(value)),
         "dtype": value.dtype.name,
-        "name": _learned(value).name.partition(":")[0],
+        "name": _learned(value).name.rpartition(":")[0],
         **{bound: bijector.parameters[bound] for bound in bounds},
     }
 

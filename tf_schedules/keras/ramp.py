@@ -133,7 +133,7 @@ def _variable_rate(model: Any, optimizer: Any) -> Any:
     held, name = rate_in(optimizer)
     if not hasattr(held[name], "assign"):
         with model.distribute_strategy.scope():
-            rate = tf.Variable(0.0)
+            rate = tf.Variable(0.0, trainable=False)
         held[name] = Constant(rate)
         return rate
     return held[name]

@@ -145,8 +145,8 @@ class PortableArithmetic(Arithmetic):
         each = denominator / self.real(numerator)
         if not is_number(numerator):
             return below(self.real(step) * each)
-        # By digits, of which only the lower one is left to float32; it is so
-        # small that float32 has the estimate's error in full.
+        # By digits: up to the last exact step the errors of both in float32
+        # are so small that it holds the correction exactly.
         digit = 2**12
         high = below(self.real(step) / digit)
         low = step - high * digit
