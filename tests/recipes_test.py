@@ -13,7 +13,7 @@ import pytest
 import tensorflow as tf
 
 import tf_schedules
-from tf_schedules.catalogue import adapted, clocks, recipes
+from tf_schedules.catalogue import adapted, clocks, rates, recipes
 
 every_row = pytest.mark.parametrize("name", recipes())
 
@@ -33,6 +33,11 @@ def test_a_rate_on_a_clock_of_its_own_begins_at_its_part_of_the_run():
     slow = tf_schedules.TimeScaled(stair, 3, per=2)
     assert _drops(slow, 10) == [4]
     assert _drops(clocks.for_a_run_of(slow, 20, 10), 20) == [8]
+
+
+def test_the_step_after_a_published_one_can_have_the_highest_rate():
+    schedule = tf_schedules.PiecewiseConstantDecay([4, 5], [0.1, 1.0, 0.1])
+    assert rates.highest(schedule, 40, 10) == 1.0
 
 
 def test_the_rows():
