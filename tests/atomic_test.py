@@ -54,6 +54,7 @@ def test_a_kill_leaves_no_broken_version(tmp_path):
         assert tf_schedules.load(tmp_path / str(version)).t_mul == 1.5
 
 
+@pytest.mark.slow
 def test_concurrent_exports_have_the_same_bytes(tmp_path):
     program = PROGRAMS / "export_once.py"
     exporters = [start(program, tmp_path, *_ROWS) for _ in range(2)]

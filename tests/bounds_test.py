@@ -75,6 +75,7 @@ def test_a_restart_falls_on_its_first_whole_step(first, t_mul, cycle):
     assert float(schedule(step)) == pytest.approx(float(exact), rel=1e-6)
 
 
+@pytest.mark.slow
 @given(_RATES, _COUNTS, _RATIOS, st.floats(0.5, 1.0), _STEPS)
 @settings(max_examples=30)
 def test_restarts_of_variables_stay_in_bounds(rate, first, t_mul, m_mul, steps):

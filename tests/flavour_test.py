@@ -78,7 +78,6 @@ def test_other_backends_are_refused(code, backend, named):
 
 def test_without_keras_its_own_error_is_raised():
     code = "import sys; sys.modules['keras'] = None; import tf_schedules"
-    for backend in ("", "tensorflow"):
-        result = _run("-c", code, KERAS_BACKEND=backend)
-        last = result.stderr.strip().splitlines()[-1]
-        assert last.startswith("ImportError: Keras cannot be imported")
+    result = _run("-c", code, KERAS_BACKEND="tensorflow")
+    last = result.stderr.strip().splitlines()[-1]
+    assert last.startswith("ImportError: Keras cannot be imported")

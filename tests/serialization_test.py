@@ -287,14 +287,22 @@ def test_classes_registered_only_with_keras_are_refused():
         ("near_package>Warmpu", "near_package>Warmup"),
     ],
 )
-@pytest.mark.parametrize("key", ["class_name", "registered_name"])
-def test_errors_suggest_the_nearest_name(name, meant, key):
+def test_errors_suggest_the_nearest_name(name, meant):
     type(tfs.Schedule)(
         "Warmup", (_halving("any"),), {"__module__": "near_package"}
     )
     advice = f"Perhaps '{meant}' is meant. Import the module"
     with pytest.raises(ValueError, match=advice):
-        tfs.deserialize({"class_name": "Any", key: name, "config": {}})
+        tfs.deserialize({"class_name": name, "config": {}})
+
+
+def test_a_registered_name_without_a_package_gets_a_suggestion():
+    type(tfs.Schedule)(
+        "Quadrupling", (_halving("any"),), {"__module__": "near_package"}
+    )
+    serialized = {"class_name": "Quadrupling", "config": {}}
+    with pytest.raises(ValueError, match="'near_package>Quadrupling' is meant"):
+        tfs.deserialize({**serialized, "registered_name": "Quadruplings"})
 
 
 @pytest.mark.parametrize(
