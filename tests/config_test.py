@@ -220,6 +220,9 @@ def test_a_config_may_hold_a_variable():
         config | {"initial_learning_rate": rate}
     )
     assert schedule.variables == (rate,)
+
+
+def test_a_sum_of_one_part_has_a_config():
     alone = tf_schedules.Sum([ExponentialDecay(0.1, 10, 0.9)])
     assert len(alone.get_config()["schedules"]) == 1
 

@@ -6,15 +6,13 @@ Runs with Keras 3 and, by flavour_test.py, with tf_keras.
 import numpy as np
 import pytest
 import tensorflow as tf
+from marks import needs_multi_optimizer
 
 import tf_schedules as tfs
 from tf_schedules.keras.places import places_of
 
 keras = tf.keras
 _IS_KERAS_3 = hasattr(keras, "Variable")
-_with_multi_optimizer = pytest.mark.skipif(
-    not hasattr(keras.optimizers, "MultiOptimizer"), reason="Keras has none"
-)
 _ONES = np.ones([4, 1], "float32")
 _DATA = {"x": _ONES, "y": _ONES, "batch_size": 1, "verbose": 0}
 _NAMES = ("embedding", "block_0", "block_1", "head")
@@ -470,7 +468,7 @@ def test_a_loaded_model_continues(tmp_path):
     assert [int(o.iterations) for o in groups] == [12, 12]
 
 
-@_with_multi_optimizer
+@needs_multi_optimizer
 def test_keras_assigns_variables_to_other_optimizers_when_loaded(tmp_path):
     """Once this fails, paths would do in the place of numbers."""
     model = _layer_of_layers()
@@ -486,7 +484,7 @@ def test_keras_assigns_variables_to_other_optimizers_when_loaded(tmp_path):
     assert path not in [v.path for v in loaded.trainable_variables]
 
 
-@_with_multi_optimizer
+@needs_multi_optimizer
 def test_keras_leaves_the_optimizers_out_of_checkpoints(tmp_path):
     """Once this fails, the groups need not be added to checkpoints."""
     adam = keras.optimizers.Adam(0.5)

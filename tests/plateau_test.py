@@ -148,17 +148,8 @@ def test_every_epoch_has_the_rate_of_keras(options):
     schedule = tfs.Adjustable(1.0, capacity=32)
     named = {"only": keras.optimizers.SGD(schedule)}
     ours = tfs.ReduceOnPlateau(**options, optimizers=named)
-    values = [
-        1.0,
-        0.75,
-        0.5,
-        *[0.5] * 6,
-        0.25,
-        1.0,
-        *[0.25] * 4,
-        1.25,
-        *[0.25] * 4,
-    ]
+    values = [1.0, 0.75, *[0.5] * 7, 0.25, 1.0]
+    values += [*[0.25] * 4, 1.25, *[0.25] * 4]
     for epoch, value in enumerate(values):
         theirs.on_epoch_end(epoch, {"loss": value})
         ours.on_epoch_end(epoch, {"loss": value})

@@ -6,14 +6,12 @@ Runs with Keras 3 and, by flavour_test.py, with tf_keras.
 import numpy as np
 import pytest
 import tensorflow as tf
+from marks import needs_multi_optimizer
 
 import tf_schedules as tfs
 from tf_schedules.keras.optimizers import optimizers_of
 
 keras = tf.keras
-_needs_multi_optimizer = pytest.mark.skipif(
-    not hasattr(keras.optimizers, "MultiOptimizer"), reason="Keras has none"
-)
 _ONES = np.ones([4, 1], "float32")
 _DATA = {"x": _ONES, "y": _ONES, "batch_size": 1, "verbose": 0}
 
@@ -222,7 +220,7 @@ def test_a_model_without_optimizers_is_refused():
 
 @pytest.mark.parametrize("dtype", ["float32", "mixed_float16"])
 @pytest.mark.parametrize("chosen", ["map", "function"])
-@_needs_multi_optimizer
+@needs_multi_optimizer
 def test_the_parts_of_a_multi_optimizer_are_found(chosen, dtype):
     one = keras.optimizers.SGD(tfs.Adjustable(1.0), momentum=0.5, name="one")
     two = keras.optimizers.SGD(tfs.Adjustable(2.0), name="two")
@@ -252,7 +250,7 @@ def test_the_parts_of_a_multi_optimizer_are_found(chosen, dtype):
         tfs.LearningRateLogger(optimizers={"all": multi})
 
 
-@_needs_multi_optimizer
+@needs_multi_optimizer
 def test_a_function_chooses_the_parts_once_the_model_is_built():
     one = keras.optimizers.SGD(1.0, name="one")
     multi = keras.optimizers.MultiOptimizer(lambda variable: one)
@@ -264,7 +262,7 @@ def test_a_function_chooses_the_parts_once_the_model_is_built():
     assert optimizers_of(model) == {"optimizer/one": one}
 
 
-@_needs_multi_optimizer
+@needs_multi_optimizer
 def test_optimizers_with_the_same_name_are_numbered():
     one, two = (keras.optimizers.SGD(rate, name="sgd") for rate in (1.0, 2.0))
     model = keras.Sequential([keras.Input([1]), keras.layers.Dense(1)])

@@ -16,8 +16,8 @@ def keras_schedule_class() -> type:
         backend = tf.keras.backend.backend()
     except ImportError:
         # TensorFlow's message only says that Keras is missing.
-        backend = os.environ.get("KERAS_BACKEND")
-        if backend in (None, "", "tensorflow"):
+        backend = os.environ.get("KERAS_BACKEND") or "tensorflow"
+        if backend == "tensorflow":
             raise
     if backend != "tensorflow":
         raise ImportError(

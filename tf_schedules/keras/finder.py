@@ -142,9 +142,8 @@ def _optimizer_of(model: Any, optimizer: Any) -> Any:
             f"model must be a model of tf.keras; got {describe(model)}. Make "
             "one with the Keras that tf.keras is."
         )
-    # The attributes of Keras 3 and of tf_keras.
-    attribute = "compiled" if hasattr(model, "compiled") else "_is_compiled"
-    if not getattr(model, attribute):
+    is_keras_3 = hasattr(model, "compiled")
+    if not (model.compiled if is_keras_3 else model._is_compiled):
         raise ValueError(
             f"model must be compiled; got the {type(model).__name__} "
             f"{model.name!r}, which is not. Call model.compile first."
